@@ -1,0 +1,1 @@
+"""Batch evaluation: the numbers anyone can reproduce."""

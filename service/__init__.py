@@ -1,0 +1,1 @@
+"""The ledger: articles in, claims, links, contradictions and reviews out."""

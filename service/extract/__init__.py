@@ -1,0 +1,1 @@
+"""Article to claims: sentences, attribution, quantities, times."""

@@ -1,0 +1,1 @@
+"""Bytes to articles: formats, cleaning, language and wire copies."""

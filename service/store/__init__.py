@@ -1,0 +1,1 @@
+"""The ledger's tables, migrations and vector index; the only place with SQL."""
