@@ -50,6 +50,8 @@ class Article:
     state: ArticleState = "received"
     failure: str | None = None
     received_at: datetime | None = None
+    assumed: tuple[str, ...] = ()
+    """Names of the fields that the reader had to assume, as in the submission."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,10 @@ class Claim:
     entities: tuple[str, ...] = ()
     """Names in the claim and the words that resolve its pronouns, as written; the linker's anchors."""
     headline: bool = False
+    article_version: int = 1
+    """The version of the article whose text the spans point into."""
+    withdrawn: bool = False
+    """The newest version of the article no longer says this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +203,38 @@ class Contradiction:
     """Independent sources (wire groups) that stand on side a."""
     sources_b: int = 1
     reviews: tuple[Review, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class WireSignature:
+    """What tells whether two articles carry the same text, small enough to keep for every article."""
+
+    signature: bytes
+    """As the wire step made it; the ledger keeps it as it is."""
+    bands: tuple[str, ...] = ()
+    """Keys by which likely copies are found without reading every article: two copies share at least one."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireCandidate:
+    """An article that shares a band with another, with what is needed to compare the two."""
+
+    article_id: str
+    publisher: str
+    published_at: datetime
+    wire_group: str | None
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """All linked claims on one question over time."""
+
+    id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    claims: int = 0
+    """How many claims belong to it."""
+    merged_into: str | None = None
+    """The thread that took over its claims, if any."""
