@@ -23,7 +23,7 @@ class Submission:
     text: str
     publisher: str
     published_at: datetime
-    """Timezone-aware UTC. The reader falls back on the moment of receipt where the source names none, and says so in `assumed`."""
+    """Timezone-aware UTC. Where the source names none: the moment of receipt, and `assumed` says so."""
     lang: str | None = None
     """BCP 47 primary tag as the client gave it, or None: the language is then found from the text."""
     title: str | None = None
@@ -61,7 +61,10 @@ class Block:
     span: Span
     kind: Literal["prose", "headline", "noise"]
     reason: str = ""
-    """Why it was set aside: "icon", "appeal", "caption", "related", "comments", "sign_in", "advert", "repeated", "menu", "model"."""
+    """Why it was set aside.
+
+    "icon", "appeal", "caption", "related", "comments", "sign_in", "advert", "repeated", "menu" or "model".
+    """
 
 
 @dataclass(frozen=True, slots=True)
