@@ -1,0 +1,98 @@
+# Every command that people and CI use. `make` alone lists the targets.
+
+PYTHON ?= python3.11
+VENV ?= .venv
+# The CPU wheels of torch. A mirror of this index may stand here; requirements/torch.lock admits no CUDA build from anywhere.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+# More of pytest's own options, such as ARGS="-k wire -x".
+ARGS ?=
+COUNTERCLAIM_SEEDS ?= ../shared/seeds
+UPGRADE ?=
+UV_VERSION := 0.13.9
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PY := $(VENV)/bin/python
+COUNTERCLAIM := $(VENV)/bin/counterclaim
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-deps
+EXAMPLES := $(sort $(wildcard examples/*))
+DEMO_DB := build/demo.db
+SEEDS_DB := build/seeds.db
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- installation -----------------------------------------------------------------------------------------------------------
+
+.PHONY: install
+install: $(VENV)/.dev ## make .venv from the lock files, with the tools for development
+.PHONY: runtime
+runtime: $(VENV)/.run ## make .venv with what running needs and no more (the Docker image's)
+
+$(VENV)/.torch: requirements/torch.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "counterclaim needs Python 3.11 or newer as PYTHON; $(PYTHON) is not that." >&2; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@echo "Installing torch for the CPU (about 190 MB)" >&2
+	@$(PIP) --require-hashes --retries 2 --timeout 30 --index-url $(TORCH_INDEX) -r requirements/torch.lock || \
+		{ echo "No CPU build of torch came from $(TORCH_INDEX): set TORCH_INDEX to a mirror of it." >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.torch requirements/run.lock pyproject.toml
+	@echo "Installing the libraries of requirements/run.lock (about 250 MB)" >&2
+	@$(PIP) --require-hashes -r requirements/run.lock
+	@$(PIP) --no-index --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.lock
+	@echo "Installing the tools of requirements/dev.lock" >&2
+	@$(PIP) --require-hashes -r requirements/dev.lock
+	@touch $@
+
+.PHONY: lock
+lock: ## write the lock files anew from pyproject.toml; UPGRADE=--upgrade takes the newest releases
+	@test -x build/lock/bin/uv || { $(PYTHON) -m venv build/lock && build/lock/bin/pip install -qq uv==$(UV_VERSION); }
+	@build/lock/bin/uv pip compile -q $(UPGRADE) pyproject.toml -o requirements/run.lock
+	@build/lock/bin/uv pip compile -q $(UPGRADE) pyproject.toml --extra dev -c requirements/run.lock -o requirements/dev.lock
+
+# --- running ----------------------------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(VENV)/.dev ## ingest the sample articles and print the contradictions in them
+	@mkdir -p build && rm -f $(DEMO_DB)*
+	@$(COUNTERCLAIM) --db sqlite:///$(DEMO_DB) ingest $(EXAMPLES)
+	@$(COUNTERCLAIM) --db sqlite:///$(DEMO_DB) contradictions
+
+.PHONY: serve
+serve: $(VENV)/.dev ## start the API on the loopback address, on the ledger in ledger.db
+	@$(COUNTERCLAIM) serve
+
+.PHONY: seeds
+seeds: $(VENV)/.dev ## ingest the raw articles of COUNTERCLAIM_SEEDS, print what is flagged, run the acceptance test
+	@mkdir -p build && rm -f $(SEEDS_DB)*
+	@$(COUNTERCLAIM) --db sqlite:///$(SEEDS_DB) ingest $(COUNTERCLAIM_SEEDS)/*.txt
+	@$(COUNTERCLAIM) --db sqlite:///$(SEEDS_DB) contradictions
+	@COUNTERCLAIM_SEEDS=$(COUNTERCLAIM_SEEDS) $(PY) -m pytest -rs tests/acceptance $(ARGS)
+
+# --- checking ---------------------------------------------------------------------------------------------------------------
+
+.PHONY: check
+check: $(VENV)/.dev ## lint, format, types, import contracts, and no leaks
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports --no-logo
+	.ci/leaks
+
+.PHONY: test
+test: $(VENV)/.dev ## run every test
+	$(PY) -m pytest $(ARGS)
+
+.PHONY: clean
+clean: ## remove what was built, all caches and the demo's ledger; .venv and your own ledgers stay
+	rm -rf build report *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
