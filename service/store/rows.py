@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from sqlalchemy import RowMapping
 
 from models.types import FloatArray
 from service.errors import InputError
@@ -21,7 +22,7 @@ from service.records import (
     Span,
 )
 
-Row = Mapping[str, Any]
+Row = RowMapping
 
 STORED_VECTOR = np.dtype("<f2")
 """float16: half the size, and a unit vector loses less than 0.001 of cosine."""

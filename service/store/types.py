@@ -85,6 +85,11 @@ class ContradictionFilter:
     until: datetime | None = None
 
 
+EVERY_ARTICLE = ArticleFilter()
+LIVE_CLAIMS = ClaimFilter()
+EVERY_CONTRADICTION = ContradictionFilter()
+
+
 @dataclass(frozen=True, slots=True)
 class Added:
     """What became of one submission."""

@@ -1,0 +1,1 @@
+"""One file a revision; `service.store.engine.REVISIONS` lists them in order."""

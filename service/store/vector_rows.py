@@ -1,0 +1,100 @@
+"""The ledger's vectors: what the vector index is built from, and can always be rebuilt from."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from models.types import FloatArray
+from service.errors import InputError
+from service.records import ClaimContext
+from service.store import tables
+from service.store.base import Store, chunks
+from service.store.claims import select_contexts
+from service.store.rows import context_of, vector_bytes, vector_of
+from service.store.types import Processed, VectorModel, VectorRow
+
+_C = tables.claims
+_E = tables.vectors
+_G = tables.vector_removals
+
+
+class VectorStore(Store):
+    """Vectors of claims, by the model that made them."""
+
+    def vectors_after(self, seq: int, *, model: str, version: str, limit: int = 5000) -> list[VectorRow]:
+        """Return stored vectors of this model with a higher `seq`, in order of `seq`: what an index lacks since `seq`."""
+        query = (
+            select(_E.c.seq, _E.c.claim_id, _E.c.vector, _C.c.lang, _C.c.published_at)
+            .join(_C, _C.c.id == _E.c.claim_id)
+            .where(_E.c.model == model, _E.c.model_version == version, _E.c.seq > seq)
+            .order_by(_E.c.seq)
+            .limit(limit)
+        )
+        with self._read() as connection:
+            rows = connection.execute(query).all()
+        return [VectorRow(row.seq, row.claim_id, row.lang, row.published_at, vector_of(row.vector)) for row in rows]
+
+    def removals_after(self, seq: int, *, limit: int = 5000) -> list[tuple[int, str]]:
+        """Return (seq, claim id) of claims whose vector was taken away or replaced, in order of `seq`."""
+        query = select(_G.c.seq, _G.c.claim_id).where(_G.c.seq > seq).order_by(_G.c.seq).limit(limit)
+        with self._read() as connection:
+            return [(row.seq, row.claim_id) for row in connection.execute(query)]
+
+    def vector_models(self) -> list[VectorModel]:
+        """Return the models whose vectors the ledger holds, the most used first."""
+        count = func.count()
+        query = select(_E.c.model, _E.c.model_version, func.max(_E.c.dimension), count)
+        query = query.group_by(_E.c.model, _E.c.model_version).order_by(count.desc())
+        with self._read() as connection:
+            return [VectorModel(*row) for row in connection.execute(query)]
+
+    def claims_without_vector(self, *, model: str, version: str, limit: int = 500) -> list[ClaimContext]:
+        """Return live claims that this model has not embedded yet, oldest first: the work of a reindex."""
+        made = select(_E.c.claim_id).where(_E.c.claim_id == _C.c.id, _E.c.model == model, _E.c.model_version == version)
+        query = select_contexts().where(_C.c.withdrawn_at.is_(None), ~made.exists()).order_by(_C.c.seq).limit(limit)
+        with self._read() as connection:
+            return [context_of(row) for row in connection.execute(query).mappings()]
+
+    def add_vectors(self, claim_ids: Sequence[str], vectors: FloatArray, *, model: str, version: str) -> None:
+        """Store another model's vectors (n, dimension) of claims that have none by it; claims gone meanwhile are left out."""
+        rows = dict(zip(claim_ids, vector_bytes(vectors), strict=True))
+        with self._write() as connection:
+            for some in chunks(claim_ids):
+                living = connection.execute(select(_C.c.id).where(_C.c.id.in_(some), _C.c.withdrawn_at.is_(None))).scalars()
+                _insert(connection, {claim_id: rows[claim_id] for claim_id in living}, vectors.shape[1], model, version)
+
+    def drop_vectors(self, *, model: str, version: str) -> int:
+        """Return how many vectors of a model that is no longer used were deleted."""
+        with self._write() as connection:
+            return connection.execute(delete(_E).where(_E.c.model == model, _E.c.model_version == version)).rowcount
+
+
+def check_vectors(processed: Processed) -> None:
+    """Raise InputError unless there is one vector for each claim, and a model that made them."""
+    made = 0 if processed.vectors is None else len(processed.vectors)
+    if made != len(processed.claims):
+        raise InputError(f"{made} vectors came with {len(processed.claims)} claims; each claim needs one", loc=("vectors",))
+    if made and not (processed.embedder and processed.embedder_version):
+        raise InputError("the vectors name no model; set embedder and embedder_version", loc=("embedder",))
+
+
+def drop_claim_vectors(connection: Connection, claim_ids: Sequence[str]) -> None:
+    """Delete the vectors of these claims and tell the indexes."""
+    for some in chunks(claim_ids):
+        connection.execute(delete(_E).where(_E.c.claim_id.in_(some)))
+        connection.execute(insert(_G), [{"claim_id": claim_id} for claim_id in some])
+
+
+def store_vectors(connection: Connection, processed: Processed, ids: Mapping[str, str]) -> None:
+    """Store the vectors of the processed claims under their ids in the ledger."""
+    if processed.vectors is None or not processed.claims:
+        return
+    stored = vector_bytes(processed.vectors)
+    rows = {ids[claim.id]: vector for claim, vector in zip(processed.claims, stored, strict=True)}
+    _insert(connection, rows, processed.vectors.shape[1], processed.embedder, processed.embedder_version)
+
+
+def _insert(connection: Connection, rows: Mapping[str, bytes], dimension: int, model: str, version: str) -> None:
+    common = {"model": model, "model_version": version, "dimension": dimension}
+    if rows:
+        connection.execute(insert(_E), [common | {"claim_id": claim_id, "vector": vector} for claim_id, vector in rows.items()])
