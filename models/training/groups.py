@@ -25,7 +25,8 @@ def topic_pairs(topic: Mapping[str, Any], *, languages: Sequence[str] = ()) -> t
     """The listed pairs of a topic and the unlisted ones (neutral both ways and unrelated), within `languages` if given."""
     claims = topic["claims"]
     labels = {(i, j): (a, b, relation, why) for i, j, a, b, relation, why in topic["pairs"]}
-    listed, unlisted = [], []
+    listed: list[GroupPair] = []
+    unlisted: list[GroupPair] = []
     for i, first in enumerate(claims):
         for j in range(i + 1, len(claims)):
             second = claims[j]
