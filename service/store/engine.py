@@ -90,7 +90,7 @@ def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
     except exc.ArgumentError as error:
-        raise InputError(f"db is {url!r}, which is no database URL; write sqlite:///ledger.db", loc=("db",)) from error
+        raise InputError("db is no database URL; write sqlite:///ledger.db", loc=("db",)) from error
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         message = f"db names a {parsed.get_backend_name()} database; a ledger lives in sqlite:///FILE or postgresql+psycopg://…"
         raise InputError(message, loc=("db",))
