@@ -32,6 +32,8 @@ help: ## list the targets
 install: $(VENV)/.dev ## make .venv from the lock files, with the tools for development
 .PHONY: runtime
 runtime: $(VENV)/.run ## make .venv with what running needs and no more (the Docker image's)
+.PHONY: libraries
+libraries: $(VENV)/.libraries
 
 $(VENV)/.torch: requirements/torch.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -42,9 +44,12 @@ $(VENV)/.torch: requirements/torch.lock
 		{ echo "No CPU build of torch came from $(TORCH_INDEX): set TORCH_INDEX to a mirror of it." >&2; exit 1; }
 	@touch $@
 
-$(VENV)/.run: $(VENV)/.torch requirements/run.lock pyproject.toml
+$(VENV)/.libraries: $(VENV)/.torch requirements/run.lock
 	@echo "Installing the libraries of requirements/run.lock (about 250 MB)" >&2
 	@$(PIP) --require-hashes -r requirements/run.lock
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.libraries pyproject.toml
 	@$(PIP) --no-index --no-build-isolation --editable .
 	@touch $@
 
@@ -85,12 +90,36 @@ check: $(VENV)/.dev ## lint, format, types, import contracts, and no leaks
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(VENV)/bin/lint-imports --no-logo
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/hadolint Dockerfile
 	.ci/leaks
 
 .PHONY: test
 test: $(VENV)/.dev ## run every test
 	$(PY) -m pytest $(ARGS)
+
+.PHONY: test-web
+test-web: $(VENV)/.dev ## run the tests of the review page alone
+	$(PY) -m pytest tests/web $(ARGS)
+
+# --- measuring --------------------------------------------------------------------------------------------------------------
+
+.PHONY: eval
+eval: $(VENV)/.dev ## measure on the open sets and write report/
+	$(PY) -m eval all --out report
+
+.PHONY: bench
+bench: $(VENV)/.dev ## time and size of this machine's installation, and ratios against the plain libraries
+	$(PY) -m eval.speed
+	$(COUNTERCLAIM) bench
+
+.PHONY: soak
+soak: $(VENV)/.dev ## feed a server on the loopback address for half an hour and watch its memory
+	$(PY) -m eval.soak
+
+.PHONY: openapi
+openapi: $(VENV)/.dev ## write docs/openapi.json from the running app's own description
+	$(COUNTERCLAIM) openapi > docs/openapi.json
 
 .PHONY: clean
 clean: ## remove what was built, all caches and the demo's ledger; .venv and your own ledgers stay
