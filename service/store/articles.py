@@ -14,6 +14,7 @@ from service.store.base import MAX_PAGE, Store, check_limit, check_text, chunks,
 from service.store.ids import new_id
 from service.store.rows import article_of
 from service.store.types import EVERY_ARTICLE, Added, ArticleFilter, Page
+from service.store.vector_rows import drop_vectors
 
 _A = tables.articles
 _V = tables.article_versions
@@ -106,7 +107,7 @@ class ArticleStore(Store):
         """Delete the article with its versions, claims, links and contradictions; raises NotFound."""
         with self._write() as connection:
             of_article = select(tables.claims.c.id).where(tables.claims.c.article_id == article_id)
-            connection.execute(insert(tables.vector_removals).from_select(["claim_id"], of_article))
+            drop_vectors(connection, tables.vectors.c.claim_id.in_(of_article))
             if connection.execute(delete(_A).where(_A.c.id == article_id)).rowcount == 0:
                 raise NotFound(f"no article has the id {article_id}", loc=("id",))
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -33,6 +33,8 @@ CHUNK = 500
 """Ids in one SQL statement; SQLite takes 32,766 variables at most."""
 
 _MAX_CURSOR = 300
+
+_Id = TypeVar("_Id", str, int)
 
 _WRITER_LOCK = 0x636C6D31  # any fixed number: the key of PostgreSQL's advisory lock
 
@@ -132,7 +134,7 @@ def read_cursor(cursor: str, list_name: str, *types: type) -> list[Any]:
     return values[1:]
 
 
-def chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def chunks(ids: Sequence[_Id]) -> Iterator[Sequence[_Id]]:
     """Yield the ids without repeats, as many at a time as one SQL statement takes."""
     distinct = list(dict.fromkeys(ids))
     for start in range(0, len(distinct), CHUNK):

@@ -15,7 +15,7 @@ from service.store.findings import store_findings
 from service.store.rows import claim_values
 from service.store.threads import store_thread
 from service.store.types import Processed, Saved
-from service.store.vector_rows import check_vectors, drop_claim_vectors, store_vectors
+from service.store.vector_rows import check_vectors, drop_vectors, store_vectors
 
 _A = tables.articles
 _C = tables.claims
@@ -93,7 +93,8 @@ class ProcessingStore(ArticleStore):
                 return Saved(done=False)
             now = self._clock()
             ids, kept, withdrawn = _store_claims(connection, processed, article, now)
-            drop_claim_vectors(connection, [*withdrawn, *kept])
+            for some in chunks([*withdrawn, *kept]):
+                drop_vectors(connection, tables.vectors.c.claim_id.in_(some))
             store_vectors(connection, processed, ids)
             _store_wire(connection, processed)
             for change in processed.threads:

@@ -27,6 +27,8 @@ Row = RowMapping
 STORED_VECTOR = np.dtype("<f2")
 """float16: half the size, and a unit vector loses less than 0.001 of cosine."""
 
+_UNIT_TOLERANCE = 0.01
+
 
 def article_of(row: Row) -> Article:
     """Return the article of a row that joins `articles` with one of its versions."""
@@ -162,6 +164,11 @@ def vector_bytes(vectors: FloatArray) -> list[bytes]:
         raise InputError(
             f"vector {broken[0]} of {len(vectors)} holds NaN or infinity; the model that made it is at fault", loc=("vectors",)
         )
+    lengths = np.linalg.norm(vectors, axis=1)
+    wrong = np.flatnonzero(np.abs(lengths - 1.0) > _UNIT_TOLERANCE)
+    if wrong.size:
+        message = f"vector {wrong[0]} of {len(vectors)} has length {lengths[wrong[0]]:.3f}; the embedder must give unit vectors"
+        raise InputError(message, loc=("vectors",))
     return [row.tobytes() for row in vectors.astype(STORED_VECTOR)]
 
 

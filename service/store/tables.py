@@ -186,7 +186,7 @@ vector_removals = Table(
     "vector_removals",
     metadata,
     _counter("seq"),
-    Column("claim_id", String(30), nullable=False),  # of a claim that may be gone, hence no key
+    Column("vector_seq", _Counter, nullable=False),  # of a row that is gone, hence no foreign key
     sqlite_autoincrement=True,
 )
 

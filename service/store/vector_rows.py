@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select
 
 from models.types import FloatArray
 from service.errors import InputError
@@ -34,11 +34,26 @@ class VectorStore(Store):
             rows = connection.execute(query).all()
         return [VectorRow(row.seq, row.claim_id, row.lang, row.published_at, vector_of(row.vector)) for row in rows]
 
-    def removals_after(self, seq: int, *, limit: int = 5000) -> list[tuple[int, str]]:
-        """Return (seq, claim id) of claims whose vector was taken away or replaced, in order of `seq`."""
-        query = select(_G.c.seq, _G.c.claim_id).where(_G.c.seq > seq).order_by(_G.c.seq).limit(limit)
+    def removals_after(self, removal: int, *, limit: int = 5000) -> list[tuple[int, int]]:
+        """Return (removal, `seq` of the vector that was deleted) for higher removals, in their order."""
+        query = select(_G.c.seq, _G.c.vector_seq).where(_G.c.seq > removal).order_by(_G.c.seq).limit(limit)
         with self._read() as connection:
-            return [(row.seq, row.claim_id) for row in connection.execute(query)]
+            return [(row.seq, row.vector_seq) for row in connection.execute(query)]
+
+    def vectors_at(self, seqs: Sequence[int]) -> dict[int, tuple[str, FloatArray]]:
+        """Return (claim id, vector) for those of the `seq` that the ledger still holds."""
+        found: dict[int, tuple[str, FloatArray]] = {}
+        with self._read() as connection:
+            for some in chunks(seqs):
+                rows = connection.execute(select(_E.c.seq, _E.c.claim_id, _E.c.vector).where(_E.c.seq.in_(some)))
+                found.update((row.seq, (row.claim_id, vector_of(row.vector))) for row in rows)
+        return found
+
+    def ledger_id(self) -> str:
+        """Return what tells this ledger from every other, for files that are kept beside it."""
+        with self._read() as connection:
+            value: str = connection.execute(select(tables.meta.c.value).where(tables.meta.c.name == "ledger_id")).scalar_one()
+        return value
 
     def vector_models(self) -> list[VectorModel]:
         """Return the models whose vectors the ledger holds, the most used first."""
@@ -66,7 +81,7 @@ class VectorStore(Store):
     def drop_vectors(self, *, model: str, version: str) -> int:
         """Return how many vectors of a model that is no longer used were deleted."""
         with self._write() as connection:
-            return connection.execute(delete(_E).where(_E.c.model == model, _E.c.model_version == version)).rowcount
+            return drop_vectors(connection, and_(_E.c.model == model, _E.c.model_version == version))
 
 
 def check_vectors(processed: Processed) -> None:
@@ -78,11 +93,10 @@ def check_vectors(processed: Processed) -> None:
         raise InputError("the vectors name no model; set embedder and embedder_version", loc=("embedder",))
 
 
-def drop_claim_vectors(connection: Connection, claim_ids: Sequence[str]) -> None:
-    """Delete the vectors of these claims and tell the indexes."""
-    for some in chunks(claim_ids):
-        connection.execute(delete(_E).where(_E.c.claim_id.in_(some)))
-        connection.execute(insert(_G), [{"claim_id": claim_id} for claim_id in some])
+def drop_vectors(connection: Connection, which: ColumnElement[bool]) -> int:
+    """Return how many vectors were deleted, each noted for the indexes that hold it."""
+    connection.execute(insert(_G).from_select(["vector_seq"], select(_E.c.seq).where(which)))
+    return connection.execute(delete(_E).where(which)).rowcount
 
 
 def store_vectors(connection: Connection, processed: Processed, ids: Mapping[str, str]) -> None:

@@ -153,7 +153,7 @@ def _claims() -> None:
     op.create_table(
         "vector_removals",
         sa.Column("seq", _COUNTER, autoincrement=True, nullable=False),
-        sa.Column("claim_id", sa.String(length=30), nullable=False),
+        sa.Column("vector_seq", _COUNTER, nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_vector_removals")),
         sqlite_autoincrement=True,
     )
