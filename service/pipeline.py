@@ -119,9 +119,9 @@ class Pipeline:
         self.ledger, self.models, self.settings = ledger, models, settings
         self.linker = Linker(
             LinkRules(
-                suggested_similarity=settings.suggested_similarity,
-                sure_similarity=settings.sure_similarity,
-                window_days=settings.window_days,
+                suggested_similarity=settings.thresholds.suggested_similarity,
+                sure_similarity=settings.thresholds.sure_similarity,
+                window_days=settings.thresholds.window_days,
             )
         )
         self._processing = threading.Lock()  # articles are compared with one another: one at a time sees them all
@@ -193,10 +193,10 @@ class Pipeline:
         try:
             return self._run(article)
         except CounterclaimError as error:
-            self.ledger.mark_failed(article.id, version=article.version, reason=error.message)
+            self.ledger.save_failed(article.id, version=article.version, reason=error.message)
         except Exception as error:
             log.exception("article %s could not be processed", article.id)
-            self.ledger.mark_failed(article.id, version=article.version, reason=f"{type(error).__name__}: {error}")
+            self.ledger.save_failed(article.id, version=article.version, reason=f"{type(error).__name__}: {error}")
         return Outcome(self.ledger.get_article(article.id))
 
     def _run(self, article: Article) -> Outcome:
@@ -230,8 +230,11 @@ class Pipeline:
         )
         if saved.done:
             self.index.refresh()
-        stored = self.ledger.get_article(article.id)
-        return Outcome(stored, tuple(c.claim for c in read.contexts), tuple(found))
+        return Outcome(
+            self.ledger.get_article(article.id),
+            tuple(c.claim for c in self.ledger.article_claims(article.id)),
+            tuple(self.ledger.get_contradiction(x) for x in saved.contradictions),
+        )
 
     def _read(self, article: Article) -> _Read:
         blocks = clean.blocks(article.text, title=article.title, lang=article.lang)
@@ -251,7 +254,7 @@ class Pipeline:
         return links
 
     def _neighbours(self, read: _Read) -> list[list[Neighbour]]:
-        near = [self.index.search(vector, self.settings.neighbours) for vector in read.vectors]
+        near = [self.index.search(vector, self.settings.thresholds.neighbours) for vector in read.vectors]
         contexts = self.ledger.contexts([claim for hits in near for claim, _ in hits])
         own = {c.claim.article_id for c in read.contexts}
         return [
@@ -267,10 +270,10 @@ class Pipeline:
         ids = _claim_ids(judgements)
         new = flag.flags(
             judgements,
-            known=self.ledger.contradictions_about(ids),
+            known=self.ledger.contradictions_about(claim_ids=ids),
             new_id=lambda: new_id("con"),
             now=datetime.now(UTC),
-            min_probability=self.settings.min_probability,
+            min_probability=self.settings.thresholds.min_probability,
         )
         if not new:
             return []

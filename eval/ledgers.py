@@ -1,0 +1,98 @@
+"""A throw-away ledger filled through the real pipeline, with everything the judge was asked kept for a look."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from service.features import Scored
+from service.judge import Judge
+from service.pipeline import Models, Pipeline
+from service.records import Judgement, Link, Submission
+from service.settings import Settings
+from service.store.ledger import Ledger
+
+
+class RecordingJudge(Judge):
+    """A judge that keeps what it saw."""
+
+    seen: list[Scored]
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **options)
+        self.seen = []
+
+    def score(self, links: Sequence[Link]) -> list[Scored]:
+        """As of the judge, kept in `seen`."""
+        items = super().score(links)
+        self.seen += items
+        return items
+
+
+@dataclass(slots=True)
+class Filled:
+    """A filled ledger and what was judged on the way."""
+
+    pipeline: Pipeline
+    scored: list[Scored]
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger."""
+        return self.pipeline.ledger
+
+
+@contextmanager
+def filled(
+    submissions: Iterable[Submission], *, settings: Settings | None = None, models: Models | None = None
+) -> Iterator[Filled]:
+    """A ledger that holds the submissions, all processed, in a folder that is gone afterwards."""
+    with TemporaryDirectory() as folder:
+        settings = (settings or Settings()).model_copy(update={"db": f"sqlite:///{folder}/ledger.db"})
+        pipeline = Pipeline(Ledger.open(settings.db), models or Models(settings), settings)
+        judge = RecordingJudge(pipeline.models.nli)
+        pipeline.__dict__["judge"] = judge  # takes the place of the cached property
+        out = Filled(pipeline, judge.seen)
+        for submission in submissions:
+            article, _ = pipeline.submit(submission)
+            outcome = pipeline.process(article.id)
+            if outcome.article.state == "failed":
+                out.failures.append(f"{article.external_id}: {outcome.article.failure}")
+        try:
+            yield out
+        finally:
+            pipeline.ledger.close()
+
+
+def story_submissions(story: dict[str, Any]) -> list[Submission]:
+    """The articles of a story cluster, with external ids "<story>/<article>"."""
+    return [
+        Submission(
+            text=a["text"],
+            publisher=a["publisher"],
+            published_at=datetime.fromisoformat(a["published_at"]),
+            lang=a["lang"],
+            title=a.get("title"),
+            external_id=f"{story['id']}/{a['id']}",
+        )
+        for a in story["articles"]
+    ]
+
+
+def load_stories(folder: Path) -> list[dict[str, Any]]:
+    """The story clusters of a folder, by file name."""
+    return [json.loads(p.read_text(encoding="utf-8")) for p in sorted(folder.glob("*.json"))]
+
+
+def side_rows(judgement: Judgement) -> dict[str, Any]:
+    """A judgement as a line of the contradictions export, for scoring."""
+    sides = {
+        name: {"external_id": c.external_id, "span": list(c.claim.span), "speaker": c.claim.attribution.speaker}
+        for name, c in (("a", judgement.link.a), ("b", judgement.link.b))
+    }
+    return {"relation": judgement.relation, "kind": judgement.kind, "probability": judgement.probability, **sides}
