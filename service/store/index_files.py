@@ -12,7 +12,7 @@ import numpy as np
 
 from service.errors import InputError
 from service.store.index_rows import Rows
-from service.store.vectors import VectorIndex, new_graph
+from service.store.nearest import Nearest, new_graph
 
 _FORMAT = 1
 _STAMP = "stamp.json"
@@ -48,7 +48,7 @@ class IndexFiles:
         """True if something was saved here."""
         return (self.directory / _STAMP).is_file()
 
-    def save(self, index: VectorIndex, stamp: Stamp) -> None:
+    def save(self, index: Nearest, stamp: Stamp) -> None:
         """Write a graph index and drop the older files."""
         self.directory.mkdir(exist_ok=True)
         name = secrets.token_hex(8)
@@ -65,7 +65,7 @@ class IndexFiles:
             if path.name != _STAMP and not path.name.startswith(name):
                 path.unlink(missing_ok=True)
 
-    def load(self, expected: Stamp, *, exact_below: int) -> tuple[VectorIndex, Stamp]:
+    def load(self, expected: Stamp, *, exact_below: int) -> tuple[Nearest, Stamp]:
         """Return the saved index and its stamp; InputError says why it does not fit `expected` or cannot be read."""
         stamp = self._read_stamp()
         for name in ("format", "ledger", "model", "version", "dimension"):
@@ -78,7 +78,7 @@ class IndexFiles:
                 raise InputError(f"{path} is missing", loc=("index",))
             if _hash(path) != wanted:
                 raise InputError(f"{path} is damaged: its hash is not the one in {_STAMP}", loc=("index",))
-        return VectorIndex.of_parts(_load_graph(graph, stamp.dimension), _load_rows(rows), exact_below=exact_below), stamp
+        return Nearest.of_parts(_load_graph(graph, stamp.dimension), _load_rows(rows), exact_below=exact_below), stamp
 
     def _paths(self, name: str) -> tuple[Path, Path]:
         return self.directory / f"{name}.usearch", self.directory / f"{name}.npz"

@@ -25,7 +25,7 @@ Threads (threads.py)
     save_thread(ThreadChange) -> Thread
 Events (events.py)
     events_since(event_id, types=, limit=) -> [Event]               last_event_id()
-Vectors (vector_rows.py; search them with index.LedgerIndex)
+Vectors (vector_rows.py; search them with vectors.VectorIndex)
     vectors_after(seq, model=, version=)    vectors_at(seqs)    removals_after(removal)     vector_models()     ledger_id()
     claims_without_vector(model=, version=)         add_vectors(ids, vectors, model=, version=)     drop_vectors(…)
 Keys and idempotent answers (access.py)
