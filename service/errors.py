@@ -5,7 +5,8 @@ CounterclaimError
 │   ├── EmptyText              nothing but white space
 │   ├── BinaryInput            not text in any encoding we read
 │   ├── TooLarge          413  over a limit; the message names it
-│   └── UnknownFormat          a container we do not read
+│   ├── UnknownFormat     415  a container we do not read
+│   └── RequestTimeout    408  the client stopped sending
 ├── NotFound              404  no such id
 ├── Conflict              409  the record changed meanwhile, or an idempotency key was used for something else
 ├── PreconditionFailed    412  If-Match does not match
@@ -60,6 +61,13 @@ class UnknownFormat(InputError):
 
     status = 415
     title = "Unknown format"
+
+
+class RequestTimeout(InputError):
+    """The client began a request and stopped sending."""
+
+    status = 408
+    title = "Request timeout"
 
 
 class NotFound(CounterclaimError):
