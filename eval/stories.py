@@ -1,7 +1,7 @@
 """`python -m eval stories`: story clusters through the whole pipeline, in one ledger, scored against what an editor would say.
 
-A flagged pair is right where it matches a gold contradiction of its story on both sides (an overlap of at least half of the
-shorter span; a copy in the same wire group counts); anything else that is flagged is a false alarm. The definitions are those of
+A flagged pair is right where it matches a gold contradiction of its story on both sides (an overlap of at least half of
+the shorter span; a copy in the same wire group counts); anything else that is flagged is a false alarm. The definitions are those of
 eval/data/stories/README.md.
 """
 
