@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from models.types import ClaimTagger, Embedder, FloatArray, NliModel
@@ -254,7 +254,12 @@ class Pipeline:
         return links
 
     def _neighbours(self, read: _Read) -> list[list[Neighbour]]:
-        near = [self.index.search(vector, self.settings.thresholds.neighbours) for vector in read.vectors]
+        if not read.contexts:
+            return []
+        published, window = read.contexts[0].published_at, timedelta(days=self.settings.thresholds.window_days)
+        near = self.index.search_many(
+            read.vectors, self.settings.thresholds.neighbours, since=published - window, until=published + window
+        )
         contexts = self.ledger.contexts([claim for hits in near for claim, _ in hits])
         own = {c.claim.article_id for c in read.contexts}
         return [
