@@ -6,7 +6,6 @@ VENV ?= .venv
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 # More of pytest's own options, such as ARGS="-k wire -x".
 ARGS ?=
-COUNTERCLAIM_SEEDS ?= ../shared/seeds
 UPGRADE ?=
 UV_VERSION := 0.13.9
 
@@ -20,7 +19,6 @@ COUNTERCLAIM := $(VENV)/bin/counterclaim
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-deps
 EXAMPLES := $(sort $(wildcard examples/*))
 DEMO_DB := build/demo.db
-SEEDS_DB := build/seeds.db
 
 .PHONY: help
 help: ## list the targets
@@ -77,11 +75,9 @@ serve: $(VENV)/.dev ## start the API on the loopback address, on the ledger in l
 	@$(COUNTERCLAIM) serve
 
 .PHONY: seeds
-seeds: $(VENV)/.dev ## ingest the raw articles of COUNTERCLAIM_SEEDS, print what is flagged, run the acceptance test
-	@mkdir -p build && rm -f $(SEEDS_DB)*
-	@$(COUNTERCLAIM) --db sqlite:///$(SEEDS_DB) ingest $(COUNTERCLAIM_SEEDS)/*.txt
-	@$(COUNTERCLAIM) --db sqlite:///$(SEEDS_DB) contradictions
-	@COUNTERCLAIM_SEEDS=$(COUNTERCLAIM_SEEDS) $(PY) -m pytest -rs tests/acceptance $(ARGS)
+seeds: $(VENV)/.dev ## print what is flagged in the raw articles of COUNTERCLAIM_SEEDS, and run the acceptance test on them
+	$(PY) -m eval seeds
+	$(PY) -m pytest -rs tests/acceptance $(ARGS)
 
 # --- checking ---------------------------------------------------------------------------------------------------------------
 
@@ -109,9 +105,8 @@ eval: $(VENV)/.dev ## measure on the open sets and write report/
 	$(PY) -m eval all --out report
 
 .PHONY: bench
-bench: $(VENV)/.dev ## time and size of this machine's installation, and ratios against the plain libraries
+bench: $(VENV)/.dev ## time and size of this installation against the limits
 	$(PY) -m eval.speed
-	$(COUNTERCLAIM) bench
 
 .PHONY: soak
 soak: $(VENV)/.dev ## feed a server on the loopback address for half an hour and watch its memory

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from service.cli import COMMANDS
+
 ROOT = Path(__file__).parents[2]
 TARGETS = "install demo serve seeds check test test-web eval bench soak openapi clean".split()
 
@@ -38,6 +40,13 @@ def test_modules_that_make_runs_exist() -> None:
     for module in modules:
         path = ROOT / Path(*module.split("."))
         assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
+
+
+def test_commands_that_make_runs_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    commands = set(re.findall(r"\$\(COUNTERCLAIM\)(?: --\w+ \S+)* (\w+)", makefile))
+    assert {"ingest", "contradictions", "serve"} <= commands
+    assert sorted(commands - set(COMMANDS)) == []
 
 
 def test_readme_opens_with_the_two_commands() -> None:
