@@ -1,0 +1,262 @@
+"""The persons and bodies an article speaks of: their names, the words for their roles, and what is known of their gender."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from service.extract.entities import Name, Names, word_match
+from service.extract.speech import Lexicon, Tokens, lexicon, tokenize
+from service.records import Span
+
+OF = frozenset(
+    """of for from at in with to by des der von vom bei beim av for fra frå i på hos af voor van bij de du del della dello
+    delle degli dei di da do dos das d' à au aux chez
+    para per z ze od dla v ve na из от у для в во з від pentru din""".split()
+)
+"""Words after which a name or a noun only qualifies what stands before."""
+PLACED = frozenset(
+    """in at near from i på nær nära ved fra från aus bei nach te naar à en dans a ad da em no na w we z do v ve u в во из на
+    у до під із""".split()
+)
+"""Words before a name that is a place there."""
+
+
+@dataclass(slots=True)
+class Figure:
+    """A person or body, with all that the article calls it."""
+
+    label: str
+    """The fullest name, or the words of the role where no name is given."""
+    name: Name | None = None
+    words: set[str] = field(default_factory=set)
+    """The words of its names."""
+    roles: set[str] = field(default_factory=set)
+    """The words that stand beside its names."""
+    heads: set[str] = field(default_factory=set)
+    """Those of them that say what it is: "spokesman", "ministry"."""
+    role: str | None = None
+    places: list[int] = field(default_factory=list)
+    gender: str = ""
+    """ "m", "f", "n" for a body, "" where unknown."""
+    guess: str = ""
+    """What the form of the name hints at, where `gender` is unknown."""
+    placed: int = 0
+    """How often it follows a word of place."""
+    person: bool = False
+    """Whether a title, a role or a pronoun shows it to be a person."""
+
+
+def content_words(tokens: Tokens, lex: Lexicon) -> list[str]:
+    """The words that carry meaning, in order."""
+    return [w for w in tokens.lows if w[0].isalpha() and w not in lex["function"]]
+
+
+def heads_of(lows: Sequence[str], lex: Lexicon) -> list[str]:
+    """The words of a role that name the role itself: the last person or body before the first "of"."""
+    cut = next((k for k in range(1, len(lows)) if lows[k] in OF), len(lows))
+    known = [w for w in lows[:cut] if w in lex["persons"] or w in lex["titles"] or w in lex["groups"]]
+    if not known:
+        known = [w for w in lows if w in lex["persons"] or w in lex["groups"]][:1]
+    return known[-1:]
+
+
+def gender_of(words: Sequence[str], lex: Lexicon) -> str:
+    """What titles and roles say of the gender: "m", "f" or ""."""
+    for key, gender in (("women", "f"), ("men", "m")):
+        if any(word in lex[key] for word in words):
+            return gender
+    return ""
+
+
+def gender_hint(name: Name, lang: str) -> str:
+    """What the endings of a name of two words or more hint at: "f", "m" or ""."""
+    if len(name.words) < 2:
+        return ""
+    first, last = name.words[0], name.words[-1]
+    if lang in ("ru", "uk", "cs", "pl"):
+        if last.endswith(("ова", "ева", "ина", "ская", "ська", "ová", "ska", "cka")):
+            return "f"
+        if last.endswith(("ов", "ев", "ин", "ский", "ський", "енко") if first[-1] not in "ая" else ("\0",)) or last.endswith(
+            ("ski", "cki")
+        ):
+            return "m"
+    if first.endswith(("a", "а", "я", "ie", "ine", "ette")) and first not in (
+        "luca",
+        "andrea",
+        "nikita",
+        "joshua",
+        "mika",
+        "pekka",
+        "никита",
+        "илья",
+        "микола",
+        "jukka",
+        "ilkka",
+    ):
+        return "f"
+    return "m" if first.endswith(("o", "r", "d", "n", "k", "s", "р", "н", "й", "л", "м")) and lang not in ("en", "nl") else ""
+
+
+class Register:
+    """The figures of one article, made from its names and what stands beside them."""
+
+    def __init__(self, text: str, paragraphs: Sequence[Span], lang: str) -> None:
+        self.text, self.lex = text, lexicon(lang)
+        self.names = Names(text, paragraphs, lang)
+        self.figures: list[Figure] = []
+        self._by_span: dict[Span, int] = {}
+        for name in sorted(self.names.all, key=lambda n: (-len(n.words), n.span)):
+            self._place(name)
+        for figure in self.figures:
+            figure.places.sort()
+
+    def index_of(self, name: Name) -> int | None:
+        """The figure that bears the name."""
+        found = self._by_span.get(name.span)
+        if found is None:
+            words = [w for w in name.words if len(w) > 2]
+            found = next((i for i, f in enumerate(self.figures) if words and f.name and self._same(words, f)), None)
+        return found
+
+    def _place(self, name: Name) -> None:
+        inner, bare = self._parted(name)
+        words = [w for w in bare.words if len(w) > 1]
+        if not words:
+            return
+        index = self._best([i for i, f in enumerate(self.figures) if f.name and self._same(words, f)], bare, inner)
+        if index is None:
+            if not name.sure and len(words) == 1:
+                return
+            self.figures.append(Figure(bare.text, bare, guess=gender_hint(bare, self.lex.lang)))
+            index = len(self.figures) - 1
+        figure = self.figures[index]
+        figure.words.update(words)
+        figure.places.append(bare.span[0])
+        self._by_span[bare.span] = self._by_span[name.span] = index
+        self._beside(figure, bare, inner)
+
+    def _parted(self, name: Name) -> tuple[tuple[str, ...], Name]:
+        """The titles and roles that open a run of capitals ("Foreign Minister"), and the name without them."""
+        tokens = tokenize(self.text, self.lex.lang, start=name.span[0], end=name.span[1])
+        cut = 0
+        for i in range(len(tokens) - 1):
+            if tokens.lows[i] in self.lex["titles"] or tokens.lows[i] in self.lex["persons"]:
+                cut = i + 1
+        while 0 < cut < len(tokens) and not tokens.is_word(cut):
+            cut += 1
+        if not 0 < cut < len(tokens) or not tokens.capital(cut):
+            return (), name
+        start, end = tokens.starts[cut], name.span[1]
+        words = tuple(w for w in tokens.lows[cut:] if w[0].isalnum())
+        return tokens.lows[:cut], Name(self.text[start:end], (start, end), words, name.sure)
+
+    def _same(self, words: Sequence[str], figure: Figure) -> bool:
+        have = figure.name.words if figure.name else ()
+        initials = "".join(w[0] for w in have)
+        if len(words) == 1 and 2 <= len(have) <= 6 and initials == words[0]:
+            return True  # "RSF" of the Rapid Support Forces
+        return all(any(word_match(w, h, self.lex) for h in have) for w in words)
+
+    def _best(self, options: Sequence[int], name: Name, inner: Sequence[str]) -> int | None:
+        if len(options) < 2:
+            return options[0] if options else None
+        gender = gender_of(inner, self.lex)
+
+        def rank(i: int) -> tuple[bool, bool, int]:
+            figure = self.figures[i]
+            known = figure.gender or figure.guess
+            before = [name.span[0] - p for p in figure.places if p <= name.span[0]]
+            return (
+                bool(gender and known and gender != known),
+                not any(r in figure.roles for r in inner),
+                min(before, default=10**9),
+            )
+
+        return min(options, key=rank)
+
+    # what stands beside a name
+
+    def _beside(self, figure: Figure, name: Name, inner: Sequence[str]) -> None:
+        start, end = name.span
+        line = self.text.rfind("\n", 0, start) + 1
+        before = tokenize(self.text, self.lex.lang, start=max(line, start - 90), end=start)
+        stop = self.text.find("\n", end, end + 110)
+        after = tokenize(self.text, self.lex.lang, start=end, end=stop if stop >= 0 else min(len(self.text), end + 110))
+        if before and before.lows[-1] in PLACED and not inner:
+            figure.placed += 1
+        phrases: list[tuple[str, ...]] = [tuple(inner)] if inner else []
+        for tokens, span in ((before, self._before(before)), (after, self._after(after))):
+            if span:
+                phrases.append(tokens.lows[span[0] : span[1]])
+                figure.role = figure.role or self.text[tokens.starts[span[0]] : tokens.ends[span[1] - 1]]
+        figure.role = figure.role or (" ".join(inner) or None)
+        figure.roles.update(self._modifiers(before))
+        for phrase in phrases:
+            figure.roles.update(w for w in phrase if w not in self.lex["function"] and w[0].isalpha())
+            figure.heads.update(heads_of(phrase, self.lex))
+        words = [w for phrase in phrases for w in phrase]
+        figure.gender = figure.gender or gender_of([*words[:6], *figure.heads], self.lex)
+        figure.person = figure.person or any(h in self.lex["persons"] or h in self.lex["titles"] for h in figure.heads)
+        body = any(w in self.lex["groups"] for w in (*name.words, *figure.heads))
+        if body and not figure.person and not figure.gender:
+            figure.gender = "n"
+            figure.heads.update(w for w in name.words if w in self.lex["groups"])
+
+    def _modifiers(self, tokens: Tokens) -> list[str]:
+        """Lower-case words between a determiner and the name: "the paramilitary Rapid Support Forces"."""
+        found: list[str] = []
+        for k in range(len(tokens) - 1, max(-1, len(tokens) - 4), -1):
+            if not tokens.is_word(k) or tokens.capital(k):
+                return []
+            if tokens.lows[k] in self.lex["function"]:
+                return found
+            found.append(tokens.lows[k])
+        return []
+
+    def _before(self, tokens: Tokens) -> Span | None:
+        """The words just before a name that name a role: "army spokesman", "Ukraine's foreign ministry spokesman"."""
+        last = len(tokens)
+        comma = bool(last) and tokens.lows[last - 1] == ","
+        last -= comma
+        first = last
+        while first > 0 and last - first < 9 and (tokens.is_word(first - 1) or tokens.lows[first - 1] in ("'s", "’s")):
+            low = tokens.lows[first - 1]
+            if low in self.lex["finite"] or low in self.lex["comp"] or self.lex["say"].at(tokens.lows, first - 1):
+                break
+            first -= 1
+        for k in range(last - 1, first - 1, -1):
+            low = tokens.lows[k]
+            if (
+                low in self.lex["persons"]
+                or low in self.lex["titles"]
+                or (low in self.lex["groups"] and k == last - 1 and not comma)
+            ):
+                if (
+                    comma
+                    and k < last - 1
+                    and tokens.lows[k + 1] not in OF
+                    and not any(w in OF for w in tokens.lows[k + 1 : last])
+                ):
+                    return None
+                if not comma and k < last - 1 and tokens.lows[k + 1] not in OF:
+                    return None
+                return self._role_start(tokens, first, k), last
+            if not comma and last - k > 6:
+                return None
+        return None
+
+    def _role_start(self, tokens: Tokens, first: int, k: int) -> int:
+        while k > first and tokens.lows[k - 1] not in self.lex["function"] and tokens.lows[k - 1] not in self.lex["and"]:
+            k -= 1
+        return k
+
+    def _after(self, tokens: Tokens) -> Span | None:
+        """The words after a name and a comma that name a role: ", a spokesman for Ukraine's ministry"."""
+        if len(tokens) < 2 or tokens.lows[0] not in (",", "(", "–", "—"):
+            return None
+        end = 1
+        while end < len(tokens) and (tokens.is_word(end) or tokens.lows[end] in ("'s", "’s")) and end < 12:
+            if self.lex["say"].at(tokens.lows, end) or (tokens.lows[end] in self.lex["finite"] and end > 3):
+                break
+            end += 1
+        role = next((k for k in range(1, end) if tokens.lows[k] in self.lex["persons"]), None)
+        return None if role is None or role > 5 else (1, end)

@@ -1,0 +1,156 @@
+"""A claim readable alone: attribution taken off, dates put in full, bare names and safe pronouns resolved; the meaning stays.
+
+Only what is sure is changed. Words of the first person stay as they were said, behind the speaker's name ("Phnom Penh: we
+have not
+used rockets"): who "we" are is known, how the sentence would run in the third person is not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.extract.figures import Figure
+from service.extract.speakers import Cast
+from service.extract.speech import Lexicon, Tokens, tokenize
+from service.records import Span
+
+_EDGE = " \t\n\u00a0\u202f,;:–—―-"
+_LOOSE = '"“”„«»'
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Words of the text that are put otherwise."""
+
+    span: Span
+    text: str
+
+
+def make(
+    text: str,
+    span: Span,
+    cast: Cast,
+    *,
+    speaker: str | None,
+    dates: Sequence[Change] = (),
+    cut: Span | None = None,
+    direct: bool = False,
+) -> str:
+    """The claim at `span`, readable alone; ends with a full stop.
+
+    `dates` holds dates in full for those that hang on the day of publication, `cut` an attribution that stands within the
+    claim.
+    """
+    lex = cast.lex
+    tokens = tokenize(text, lex.lang, start=span[0], end=span[1])
+    changes = [c for c in dates if span[0] <= c.span[0] and c.span[1] <= span[1]]
+    if cut is not None and span[0] < cut[0] and cut[1] < span[1]:
+        changes.append(Change(_wider(text, cut, span), ""))
+    first_person = direct and _first_person(tokens, lex)
+    changes += _names(span, cast, changes)
+    if not first_person:
+        changes += _subject(tokens, cast)
+    out = _tidy(_applied(text, _lead(tokens, span, lex), span[1], changes))
+    if first_person and speaker:
+        return f"{speaker}: {out}"
+    return out
+
+
+def _wider(text: str, cut: Span, span: Span) -> Span:
+    """The attribution with the signs that set it off; one sign stays out of two."""
+    start, end = cut
+    while start > span[0] and text[start - 1] in _EDGE:
+        start -= 1
+    while end < span[1] and text[end] in _EDGE:
+        end += 1
+    return start, end
+
+
+def _lead(tokens: Tokens, span: Span, lex: Lexicon) -> int:
+    """Where the claim begins past an opening "and" or "but"."""
+    k = 0
+    while (
+        k < min(2, len(tokens) - 2)
+        and (tokens.lows[k] in lex["and"] or not tokens.is_word(k))
+        and tokens.texts[k] not in '([“„«"‘'
+    ):
+        k += 1
+    return tokens.starts[k] if k and tokens.is_word(k) else span[0]
+
+
+def _applied(text: str, start: int, end: int, changes: Sequence[Change]) -> str:
+    pieces, position = [], start
+    for change in sorted(changes, key=lambda c: c.span):
+        if change.span[0] < position:
+            continue
+        before = text[position : change.span[0]]
+        pieces += [before, change.text if change.text else " "]
+        position = change.span[1]
+    pieces.append(text[position:end])
+    return "".join(pieces)
+
+
+def _tidy(out: str) -> str:
+    if sum(c in "“„«" for c in out) != sum(c in "”»" for c in out) or out.count('"') % 2:
+        out = "".join(c for c in out if c not in _LOOSE)
+    out = " ".join(out.split()).strip(" ,;:–—-")
+    out = out[:1].upper() + out[1:]
+    return out if out.endswith((".", "!", "?", "…")) else out + "."
+
+
+def _first_person(tokens: Tokens, lex: Lexicon) -> bool:
+    return any(w in lex["we"] or w in lex["i"] for w in tokens.lows)
+
+
+def _names(span: Span, cast: Cast, taken: Sequence[Change]) -> list[Change]:
+    """Bare surnames and first acronyms put in full, once each: "Lavrov" becomes "Sergei Lavrov"."""
+    changes: list[Change] = []
+    done: set[int] = set()
+    for name in cast.names.within(span):
+        index = cast.register.index_of(name)
+        if index is None or index in done or any(c.span[0] < name.span[1] and name.span[0] < c.span[1] for c in taken):
+            continue
+        done.add(index)
+        figure = cast.figures[index]
+        full = figure.name
+        if full is None or len(name.words) >= len(full.words) or not name.text.isalpha():
+            continue
+        if (full.text.split()[-1] == name.text and figure.person) or (
+            name.text.isupper() and 2 <= len(name.text) <= 6 and len(full.words) == len(name.text)
+        ):
+            changes.append(Change(name.span, figure.label))
+    return changes
+
+
+def _subject(tokens: Tokens, cast: Cast) -> list[Change]:
+    """A pronoun that opens the claim put as the name it stands for, where one person alone can be meant."""
+    lex = cast.lex
+    for k in range(min(3, len(tokens))):
+        low = tokens.lows[k]
+        kind = "m" if low in lex["he"] else "f" if low in lex["she"] else ""
+        if not kind:
+            if not tokens.is_word(k) or low in lex["and"] or low in lex["comp"]:
+                continue
+            return []
+        figure = cast.stands_for(low, tokens.starts[k])
+        if figure is None or not _nominative(low, lex):
+            return []
+        return [Change((tokens.starts[k], tokens.ends[k]), figure.label)]
+    return []
+
+
+_SUBJECTS = frozenset(
+    """he she han hun ho hon er sie hij zij ze il elle él ella lui lei ele ela el ea on ona он она він вона hän""".split()
+)
+
+
+def _nominative(low: str, lex: Lexicon) -> bool:
+    if low not in _SUBJECTS:
+        return False
+    if low in lex["they"] or (lex.lang in ("de", "nl") and low in ("sie", "zij", "ze")):
+        return False  # one word for "she" and "they"
+    return not (low == "lui" and lex.lang == "fr")
+
+
+def figure_words(figure: Figure) -> tuple[str, ...]:
+    """The words that name a figure, for the linker's anchors."""
+    return (figure.label,) if figure.name is not None else ()
