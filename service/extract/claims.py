@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import cast as typed
 
 from models.types import ClaimTagger, TaggedClaim
-from service.extract import attribution, quantities, sentences, standalone
+from service.extract import attribution, full_dates, quantities, sentences, standalone, times
 from service.extract.attribution import Said, Source
 from service.extract.entities import anchors
 from service.extract.modality import is_hearsay, weigh
@@ -78,7 +78,10 @@ def extract(
     kept = [d for d in drafts if d.probability >= min_probability][:MAX_CLAIMS]
     make_id = new_id or (lambda: f"clm_{uuid.uuid4().hex}")
     voices = _Voices(people)
-    return [_claim(article, people, voices.of(draft), draft, make_id()) for draft in kept]
+    dates = times.as_of_all(
+        article.text, [(d.span, d.modality) for d in kept], lang=article.lang, published_at=article.published_at
+    )
+    return [_claim(article, people, voices.of(d), d, as_of, make_id()) for d, as_of in zip(kept, dates, strict=True)]
 
 
 def _paragraphs(article: Article, blocks: Sequence[Block]) -> list[_Paragraph]:
@@ -254,7 +257,7 @@ class _Voices:
         return speaker
 
 
-def _claim(article: Article, people: Cast, speaker: Speaker, draft: _Draft, claim_id: str) -> Claim:
+def _claim(article: Article, people: Cast, speaker: Speaker, draft: _Draft, as_of: str | None, claim_id: str) -> Claim:
     text = article.text[slice(*draft.span)]
     source = draft.source if speaker.label else None
     alone = standalone.make(
@@ -262,6 +265,9 @@ def _claim(article: Article, people: Cast, speaker: Speaker, draft: _Draft, clai
         draft.span,
         people,
         speaker=speaker.label,
+        dates=full_dates.put_in_full(
+            article.text, draft.span, lang=article.lang, published_at=article.published_at, modality=draft.modality
+        ),
         cut=source.stretch if source else None,
         direct=draft.form in ("direct", "mixed"),
     )
@@ -284,6 +290,7 @@ def _claim(article: Article, people: Cast, speaker: Speaker, draft: _Draft, clai
         ),
         modality=draft.modality,
         quantities=quantities.find(text, lang=article.lang, offset=draft.span[0]),
+        as_of=as_of,
         probability=draft.probability,
         entities=anchors(people.names, draft.span, extra),
         headline=draft.headline,

@@ -1,6 +1,7 @@
 """One speaker out of many mentions: "Mr Lavrov", "Sergei Lavrov", "Russia's foreign minister", "he".
 
-Each is given the fullest name in the text. Mentions are resolved in reading order, so that a pronoun or a bare role finds whom the text last spoke of.
+Each is given the fullest name in the text. Mentions are resolved in reading order, so that a pronoun or a bare role finds
+whom the text last spoke of.
 """
 
 from collections.abc import Sequence

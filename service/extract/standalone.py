@@ -6,8 +6,8 @@ used rockets"): who "we" are is known, how the sentence would run in the third p
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from service.extract.changes import Change
 from service.extract.figures import Figure
 from service.extract.speakers import Cast
 from service.extract.speech import Lexicon, Tokens, tokenize
@@ -15,14 +15,6 @@ from service.records import Span
 
 _EDGE = " \t\n\u00a0\u202f,;:–—―-"
 _LOOSE = '"“”„«»'
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Words of the text that are put otherwise."""
-
-    span: Span
-    text: str
 
 
 def make(
@@ -82,8 +74,7 @@ def _applied(text: str, start: int, end: int, changes: Sequence[Change]) -> str:
     for change in sorted(changes, key=lambda c: c.span):
         if change.span[0] < position:
             continue
-        before = text[position : change.span[0]]
-        pieces += [before, change.text if change.text else " "]
+        pieces += [text[position : change.span[0]], change.text or " "]
         position = change.span[1]
     pieces.append(text[position:end])
     return "".join(pieces)
