@@ -82,11 +82,12 @@ seeds: $(VENV)/.dev ## print what is flagged in the raw articles of COUNTERCLAIM
 # --- checking ---------------------------------------------------------------------------------------------------------------
 
 .PHONY: check
-check: $(VENV)/.dev ## lint, format, types, import contracts, and no leaks
+check: $(VENV)/.dev ## lint, format, types, imports, dependencies, Dockerfile, and no leaks
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/deptry .
 	$(VENV)/bin/hadolint Dockerfile
 	.ci/leaks
 
