@@ -157,7 +157,8 @@ def _unit(reader: Reader, k: int, numeral: Numeral) -> Measured | None:
     if word == "°" and reader.word(k + 1) in ("c", "f"):
         unit = "°" + reader.word(k + 1).upper()
         return Measured(k, k + 2, "measure", unit, unit)
-    if word in SIGNS or reader.tokens[k].text in CODES:
+    prefixed = k + 1 < len(reader.tokens) and reader.tokens[k + 1].kind == "n" and reader.tokens[k].gap
+    if (word in SIGNS or reader.tokens[k].text in CODES) and not prefixed:
         code = SIGNS.get(word, reader.tokens[k].text)
         return Measured(k, k + 1, "money", code, code)
     for name, unit in (("pp", "pp"), ("bp", "bp"), ("percent", "%"), ("permille", "‰")):

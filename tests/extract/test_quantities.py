@@ -104,7 +104,7 @@ SPOKEN = ["en", "nb", "sv", "da", "de", "nl", "fr", "es", "it", "pt", "pl", "fi"
 @given(st.integers(min_value=2, max_value=999_999))
 @settings(max_examples=60, deadline=None)
 def test_a_number_in_words_is_read_back(lang: str, number: int) -> None:
-    assume(lang != "it" or number % 100 != 18)
+    assume(lang != "it" or 18 not in (number % 100, number // 1000 % 100))
     written = num2words(number, lang=NUM2WORDS.get(lang, lang)).replace(",", "").replace("förti", "fyrti")
     written = re.sub("(?<!halv)treds", "tres", written)
     found = find(f"{written} {PEOPLE[lang]}", lang=lang)
@@ -121,7 +121,7 @@ def test_any_text_is_read_and_spans_hold(text: str, lang: str) -> None:
 
 
 @given(st.lists(st.sampled_from([row[1] for row in rows()]), min_size=1, max_size=4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_spans_do_not_overlap(texts: list[str]) -> None:
     for lang in ("en", "nb", "de", "uk"):
         spans = [q.span for q in find(". ".join(texts), lang=lang)]
