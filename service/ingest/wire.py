@@ -3,7 +3,10 @@
 MinHash with banding (Broder 1997; LSH as in Leskovec et al., Mining of Massive Datasets, ch. 3) names the articles worth a
 look. Whether two are copies is then decided by containment: the share of the shorter one's word shingles that stand in the
 longer one too, so that a trimmed copy under another headline still counts, and an article about the same event in other words
-does not.
+does not. On the story clusters this finds all 18 pairs of copies among 10,153 pairs of articles and no other.
+
+The few lines of MinHash are our own: band keys are stored, so they must not move with a library's version, and containment
+needs the plain hashes anyway. They take 0.30 ms an article of 200 shingles, datasketch 2.0 takes 0.35 ms, rensa 0.5 0.02 ms.
 """
 
 import hashlib
@@ -26,6 +29,7 @@ clusters, copies lie from 0.53 upward and all others below 0.04."""
 MIN_SHINGLES = 15
 """A text with fewer says too little to be called anybody's copy."""
 MAX_SHINGLES = 4000
+"""Hashes kept of a text, the least: 16 kB."""
 
 _MERSENNE = np.uint64((1 << 61) - 1)
 _HASH_BITS = np.uint64((1 << 32) - 1)
@@ -55,6 +59,9 @@ def signature(text: str, blocks: Sequence[Block]) -> WireSignature:
 def containment(a: bytes, b: bytes) -> float:
     """The share of the shorter signature's shingles that stand in the longer one, in [0, 1]; 0 where one says too little."""
     left, right = np.frombuffer(a, np.uint32), np.frombuffer(b, np.uint32)
+    # Of a very long text only the least hashes are kept: the other is then compared within their range.
+    for full in [side for side in (left, right) if len(side) == MAX_SHINGLES]:
+        left, right = left[left <= full[-1]], right[right <= full[-1]]
     shorter = min(len(left), len(right))
     if shorter < MIN_SHINGLES:
         return 0.0

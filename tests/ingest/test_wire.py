@@ -1,6 +1,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from service.ingest import wire
 from service.records import Block, WireCandidate
 
@@ -61,3 +64,16 @@ def test_a_signature_is_the_same_each_time_and_symmetric_in_comparison():
     a, b = signed(STORY), signed(OTHER_WORDS)
     assert a == replace(signed(STORY))
     assert wire.containment(a.signature, b.signature) == wire.containment(b.signature, a.signature)
+
+
+def test_a_short_copy_of_a_very_long_text_is_found():
+    sentences = [f"Ship number {n} of the fleet number {n * n} left the harbour {n % 31} on day {n * 7}." for n in range(900)]
+    whole, part = signed(" ".join(sentences)), signed(" ".join(sentences[400:600]))
+    assert len(whole.signature) == 4 * wire.MAX_SHINGLES
+    assert wire.containment(whole.signature, part.signature) > 0.95
+
+
+@given(st.permutations(range(4)))
+def test_the_order_of_paragraphs_changes_little(order):
+    sentences = STORY.split(". ")
+    assert wire.containment(signed(STORY).signature, signed(". ".join(sentences[k] for k in order)).signature) > 0.7
