@@ -1,6 +1,6 @@
 import pytest
 
-from service.ingest.language import UNDETERMINED, identify, normalised
+from service.ingest.language import UNDETERMINED, identify, is_known, normalised
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,15 @@ def test_too_little_is_undetermined(text):
 
 def test_client_tags_become_primary_tags():
     assert [normalised(x) for x in ("nb-NO", "en_GB", "NN", "sv", None, " ")] == ["no", "en", "no", "sv", None, None]
+
+
+def test_three_letter_and_undetermined_tags():
+    assert [normalised(x) for x in ("nob", "ukr-UA", "und", "UND")] == ["no", "uk", None, None]
+
+
+def test_a_tag_that_names_no_language_is_told():
+    assert [is_known(x) for x in (None, "", "nb-NO", "sw", "eng", "xx", "klingon", "e")] == [True] * 5 + [False] * 3
+
+
+def test_a_long_text_of_one_letter_takes_no_longer_than_a_page():
+    assert identify("a" * 5_000_000).probability <= 1.0
