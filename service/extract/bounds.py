@@ -18,7 +18,7 @@ def bound(reader: Reader, draft: Draft) -> tuple[int, Draft]:
             found = reader.lex.phrases["bounds"].behind(reader.words, k)
         if found is None:
             break
-        op = _op_here(reader, found[1], found[0], draft)
+        op = _op_here(reader, found[1], found[0], k, draft)
         if op:
             ops.append(op)
             start = found[0]
@@ -38,7 +38,7 @@ def _skippable(reader: Reader, i: int) -> bool:
     return token.low in reader.lex.words["skip"] or token.text in "\"“”«»„'‘’(" or reader.ahead("article", i) == i + 1
 
 
-def _op_here(reader: Reader, op: str, place: int, draft: Draft) -> str:
+def _op_here(reader: Reader, op: str, place: int, end: int, draft: Draft) -> str:
     """The bound as it holds in this place: some words bound only durations, or only where nothing changes."""
     duration = draft.measured.kind == "measure" and unit_words.is_duration(draft.measured.key)
     if op == "within":
@@ -49,6 +49,8 @@ def _op_here(reader: Reader, op: str, place: int, draft: Draft) -> str:
         return ""
     if op == "le" and reader.word(place - 1) in reader.lex.text("up_to_not_after").split():
         return ""
+    if duration and op == "le" and not set(reader.lex.text("definites").split()).isdisjoint(reader.words[end : draft.first]):
+        return ""  # "under de första fem åren": within them
     if duration and reader.ahead("ago", draft.last) and op != "approx":
         return ""
     if op == "over" and duration:

@@ -7,6 +7,7 @@ from service.extract.numerals import Reader
 
 HOUR = re.compile(r"([01]?\d|2[0-4])(?:[.:]([0-5]\d))?")
 MINUTES = re.compile(r"[0-5]\d")
+MINUTE_STEPS = frozenset({5, 10, 20, 25})
 ZONES = frozenset({"gmt", "utc", "bst", "cet", "cest"})
 
 
@@ -67,6 +68,10 @@ def _in_words(reader: Reader, words: DateWords, i: int) -> int | None:
     found = reader.sum_at(i)
     if found is None or not 1 <= found[1] <= 24:
         return None
+    if found[1] in MINUTE_STEPS and (past := _listed(reader, words, "clock_past", found[0])):
+        hour = reader.sum_at(past)
+        told = hour is not None and 1 <= hour[1] <= 12 and _preceded(reader, words, "clock_before", i)
+        return hour[0] if hour and told and _stands_alone(reader, words, hour[0]) else None
     end = _suffix(reader, words, found[0])
     part = _listed(reader, words, "clock_parts", end)
     if part or _preceded(reader, words, "clock_words", i):

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from service.extract.numerals import HYPHENS, Reader
-from service.extract.units import word_concept
+from service.extract.units import is_event, word_concept
 
 PLURALS = frozenset(
     "people men women children police aircraft staff troops cattle fish sheep teeth mice personnel crew servicemen policemen "
@@ -57,6 +57,8 @@ def _extent(reader: Reader, i: int) -> tuple[int, int | None]:
         joined = token.text in HYPHENS and reader.glued(j) and reader.glued(j + 1)
         if not joined and (token.kind != "w" or token.low in reader.lex.words["stop"] or _joins(reader, j)):
             break
+        if token.kind == "w" and reader.value_ahead("cardinals", j):
+            break  # "troje z pięciorga jurorów": the next number
         j += 1
         if joined:
             continue
@@ -88,7 +90,7 @@ def _closes(reader: Reader, i: int, style: str, adjective: re.Pattern[str] | Non
         return is_plural(reader.words[i])
     if style == "capital":
         return reader.tokens[i].text[0].isupper()
-    if style == "adjective" and word_concept(reader.words[i]):
+    if style == "adjective" and word_concept(reader.words[i]) and not is_event(reader.words[i]):
         return True  # "cestujících" looks like an adjective and is a noun
     return not (adjective and adjective.search(reader.words[i]))
 

@@ -21,6 +21,8 @@ PERSONS = frozenset(
 )
 REACH = 7
 """Words around a count of people in which what befell them is looked for."""
+SUBJECT_REACH = 9
+"""Words before a sum or a share in which its subject is looked for."""
 
 
 def find(text: str, *, lang: str, offset: int = 0) -> tuple[Quantity, ...]:
@@ -71,8 +73,8 @@ def _thing(reader: Reader, start: int, draft: Draft) -> str | None:
             return thing
         event = _event(reader, start, draft.last)
         return " ".join(part for part in (thing, event) if part) if event and event != thing else thing
-    if thing is None and draft.measured.kind in ("percent", "money", "measure", "share"):
-        for i in range(start - 1, max(-1, start - 13), -1):
+    if thing is None and draft.measured.kind != "times" and draft.measured.key not in unit_words.BARE:
+        for i in range(start - 1, max(-1, start - SUBJECT_REACH), -1):
             if reader.word(i) in ";.!?":
                 break
             if reader.tokens[i].kind == "w" and units.word_concept(reader.words[i]):

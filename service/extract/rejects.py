@@ -3,6 +3,7 @@
 import re
 
 from service.extract import noun_phrases
+from service.extract.date_words import date_words
 from service.extract.numerals import HYPHENS, Numeral, Reader
 from service.extract.unit_words import Measured
 
@@ -127,6 +128,8 @@ def _named(reader: Reader, numeral: Numeral, measured: Measured) -> bool:
     if before.kind != "w" or not before.text[0].isupper() or measured.kind in ("percent", "money", "measure", "times"):
         return False
     if reader.lex.phrases["bounds"].behind(reader.words, first) or before.low in reader.lex.words["stop"]:
+        return False
+    if any(date_words(reader.lex.lang).tables[name].ahead(reader.words, first - 1) for name in ("months", "weekdays")):
         return False
     following = reader.tokens[numeral.last] if numeral.last < len(reader.tokens) else None
     if any(reader.ahead(name, numeral.last) for name in ("to", "to_change", "and", "or")) and _number_word(

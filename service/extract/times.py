@@ -19,7 +19,7 @@ from service.extract.resolving import resolve
 from service.records import Modality, Span
 
 WEIGHTS = lexicon.HOME / "as_of.json"
-SILENT, SILENT_AHEAD = 0.75, 0.6
+SILENT, SILENT_AHEAD = 0.8, 0.7
 """Probability from which a fact, or any other claim, is taken to have no date; set by cross-validation."""
 AHEAD: frozenset[str] = frozenset({"forecast", "plan", "condition"})
 

@@ -55,6 +55,7 @@ BEFORE = {
 PER_CENT = frozenset("%‰")
 BARE = frozenset(key for key, (kind, _) in units.MEASURES.items() if kind in ("time", "length", "speed", "celsius"))
 """Units of which nothing is counted."""
+UNIT_LETTERS = frozenset("mtghqWCFLмгт")
 PARTS = {
     ("hour", "minute"): 60,
     ("minute", "second"): 60,
@@ -94,8 +95,9 @@ def read(reader: Reader, numeral: Numeral) -> Measured:
     k = numeral.last
     if reader.hyphen(k):
         hyphened = _after(reader, k + 1, numeral)
-        spelt = hyphened is not None and hyphened.kind == "measure" and (hyphened.key != "year" or reader.lex.lang == "en")
-        return replace(hyphened, first=first) if spelt and hyphened else Measured(first, k, "none")
+        if hyphened is None or (hyphened.key == "year" and reader.lex.lang != "en"):
+            return Measured(first, k, "none")
+        return replace(hyphened, first=first)
     if numeral.form == "multiple":
         return Measured(first, k, "times", "times", "times")
     if code is not None:
@@ -175,7 +177,7 @@ def _measure(reader: Reader, k: int, numeral: Numeral) -> Measured | None:
     if (end := reader.ahead("times", k)) is not None:
         return Measured(k, end, "times", "times", "times")
     found = reader.value_ahead("measures", k)
-    if found is None or (len(reader.word(k)) == 1 and reader.word(k) not in "мгт" and not _unit_letter(reader, k)):
+    if found is None or (len(reader.word(k)) == 1 and not _unit_letter(reader, k)):
         return None
     key = str(found[1])
     end = found[0]
@@ -188,8 +190,8 @@ def _measure(reader: Reader, k: int, numeral: Numeral) -> Measured | None:
 
 
 def _unit_letter(reader: Reader, k: int) -> bool:
-    """Whether a single letter after a figure is a unit: tight to it, or a capital or "m" or "t" that stands alone."""
-    return reader.glued(k) or (reader.tokens[k].text in "mtgWCLh" and reader.tokens[k - 1].kind == "n")
+    """Whether a single letter is a unit: in the case units are written in ("5G" is none), right behind a figure."""
+    return reader.tokens[k].text in UNIT_LETTERS and (reader.tokens[k - 1].kind == "n" or reader.glued(k))
 
 
 def _dot(reader: Reader, end: int) -> int:
