@@ -16,7 +16,8 @@ SHELL := /bin/bash
 
 PY := $(VENV)/bin/python
 COUNTERCLAIM := $(VENV)/bin/counterclaim
-PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-deps
+# Byte code is written for what is imported, when it is imported: all of it would be 340 MB, most of it never read.
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-compile
 EXAMPLES := $(sort $(wildcard examples/*))
 DEMO_DB := build/demo.db
 
@@ -40,6 +41,7 @@ $(VENV)/.torch: requirements/torch.lock
 	@echo "Installing torch for the CPU (about 190 MB)" >&2
 	@$(PIP) --require-hashes --retries 2 --timeout 30 --index-url $(TORCH_INDEX) -r requirements/torch.lock || \
 		{ echo "No CPU build of torch came from $(TORCH_INDEX): set TORCH_INDEX to a mirror of it." >&2; exit 1; }
+	@rm -rf $(VENV)/lib/python3*/site-packages/torch/include $(VENV)/lib/python3*/site-packages/torch/test # C++ only, 145 MB
 	@touch $@
 
 $(VENV)/.libraries: $(VENV)/.torch requirements/run.lock
@@ -82,13 +84,12 @@ seeds: $(VENV)/.dev ## print what is flagged in the raw articles of COUNTERCLAIM
 # --- checking ---------------------------------------------------------------------------------------------------------------
 
 .PHONY: check
-check: $(VENV)/.dev ## lint, format, types, imports, dependencies, Dockerfile, and no leaks
+check: $(VENV)/.dev ## lint, format, types, imports, dependencies, and no leaks
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/deptry .
-	$(VENV)/bin/hadolint Dockerfile
 	.ci/leaks
 
 .PHONY: test
