@@ -71,6 +71,7 @@ def extract(
     spans = [p.span for p in paragraphs]
     said = attribution.read(article.text, spans, article.lang)
     people = Cast(article.text, spans, article.lang)
+    people.hear([s.source.mention for found in said for s in found if s.source and s.source.mention and not s.inherited])
     if tagger is None:
         drafts = [d for p, found in zip(paragraphs, said, strict=True) for d in _by_rules(article, people, p, found)]
     else:

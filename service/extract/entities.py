@@ -10,11 +10,12 @@ from service.extract.speech import Lexicon, Tokens, lexicon, tokenize
 from service.records import Span
 
 _LINKERS = frozenset(
-    """de da do dos das di del della dei van von der den af av la le les du al el bin ibn abu of the and för für ten ter y e
+    """de da do dos das di del della delle dello degli dei dell' d' van von der den af av la le les du al el bin ibn abu of the and för für ten ter y e
     i zu zum""".split()
 )
 _WEAK_LINKERS = frozenset("of the and for für y e i och og und et la le les du de des del della do da".split())
 _ROMAN = re.compile(r"^[IVXLC]+$")
+_ANDS = frozenset("and og och und et y e i".split())
 _MAX_WORDS = 8
 
 
@@ -119,8 +120,10 @@ class Names:
         if self.lex.lang == "de" and tokens.lows[j] in ("der", "den", "zu", "zum", "und", "für"):
             return tokens.lows[j - 1] in ("von", "van") or False
         low = tokens.lows[j]
-        if low in _WEAK_LINKERS and low in ("and", "og", "och", "und", "et", "y", "e", "i"):
+        if low in _ANDS:
             return False
+        if low == "of" and tokens.capital(j - 1) and tokens.capital(j - 2) and tokens.lows[j - 1] not in self.lex["groups"]:
+            return False  # "Alun Tate of Marcher University"
         after = j + 1
         if after < len(tokens) and not tokens.capital(after) and tokens.lows[after] in _LINKERS:
             after += 1

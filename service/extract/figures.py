@@ -1,5 +1,6 @@
 """The persons and bodies an article speaks of: their names, the words for their roles, and what is known of their gender."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +19,10 @@ PLACED = frozenset(
     у до під із""".split()
 )
 """Words before a name that is a place there."""
+
+
+_AGE = re.compile(r"(?:, | \()\d{2}(?=[,)]| ?(?:år|Jahre|ans|años|anni|anos|lat|let|лет|років)\b)")
+"""An age behind a name: it is a person's."""
 
 
 @dataclass(slots=True)
@@ -43,6 +48,10 @@ class Figure:
     """How often it follows a word of place."""
     person: bool = False
     """Whether a title, a role or a pronoun shows it to be a person."""
+    many: bool = False
+    """Whether it stands for more than one: "two officials"."""
+    speaks: bool = False
+    """Whether the text has it say something."""
 
 
 def content_words(tokens: Tokens, lex: Lexicon) -> list[str]:
@@ -104,6 +113,8 @@ class Register:
         self.names = Names(text, paragraphs, lang)
         self.figures: list[Figure] = []
         self._by_span: dict[Span, int] = {}
+        self.bare: dict[Span, Span] = {}
+        """Where each run of capitals begins to be a name, past its titles."""
         for name in sorted(self.names.all, key=lambda n: (-len(n.words), n.span)):
             self._place(name)
         for figure in self.figures:
@@ -117,27 +128,38 @@ class Register:
             found = next((i for i, f in enumerate(self.figures) if words and f.name and self._same(words, f)), None)
         return found
 
+    def alias(self, text: str, index: int) -> None:
+        """Makes a figure the bearer of every name that reads so: "… energidirektorat (NVE)"."""
+        for name in self.names.all:
+            if name.text == text:
+                self._by_span[name.span] = index
+
     def _place(self, name: Name) -> None:
         inner, bare = self._parted(name)
+        self.bare[name.span] = bare.span
         words = [w for w in bare.words if len(w) > 1]
         if not words:
             return
-        index = self._best([i for i, f in enumerate(self.figures) if f.name and self._same(words, f)], bare, inner)
+        options = [i for i, f in enumerate(self.figures) if f.name and self._same(words, f)]
+        index = self._best(options, bare, inner)
         if index is None:
             if not name.sure and len(words) == 1:
                 return
             self.figures.append(Figure(bare.text, bare, guess=gender_hint(bare, self.lex.lang)))
             index = len(self.figures) - 1
         figure = self.figures[index]
+        if figure.name and len(bare.text) < len(figure.name.text) and len(bare.words) == len(figure.name.words):
+            figure.name, figure.label = bare, bare.text  # "Nationalbanken", not "Nationalbankens"
         figure.words.update(words)
         figure.places.append(bare.span[0])
         self._by_span[bare.span] = self._by_span[name.span] = index
-        self._beside(figure, bare, inner)
+        if len(options) < 2:
+            self._beside(figure, bare, inner)
 
     def _parted(self, name: Name) -> tuple[tuple[str, ...], Name]:
         """The titles and roles that open a run of capitals ("Foreign Minister"), and the name without them."""
         tokens = tokenize(self.text, self.lex.lang, start=name.span[0], end=name.span[1])
-        cut = 0
+        cut = self._office(name, tokens)
         for i in range(len(tokens) - 1):
             if tokens.lows[i] in self.lex["titles"] or tokens.lows[i] in self.lex["persons"]:
                 cut = i + 1
@@ -148,6 +170,18 @@ class Register:
         start, end = tokens.starts[cut], name.span[1]
         words = tuple(w for w in tokens.lows[cut:] if w[0].isalnum())
         return tokens.lows[:cut], Name(self.text[start:end], (start, end), words, name.sure)
+
+    def _office(self, name: Name, tokens: Tokens) -> int:
+        """How many words at the start belong to an office or a place before them: "Minister for Finance Colm Daverin"."""
+        line = self.text.rfind("\n", 0, name.span[0]) + 1
+        before = tokenize(self.text, self.lex.lang, start=max(line, name.span[0] - 40), end=name.span[0])
+        if len(tokens) < 3 or len(before) < 2:
+            return 0
+        slavic = self.lex.lang in ("ru", "uk", "pl", "cs") and before.lows[-1] in self.lex["persons"]
+        patronymic = tokens.lows[-2].endswith(("вич", "вна", "ича", "вны", "ичу", "вну", "ич"))
+        if (slavic and not patronymic) or (before.lows[-1] in OF and before.lows[-2] in self.lex["persons"]):
+            return len(tokens) - 2
+        return 0
 
     def _same(self, words: Sequence[str], figure: Figure) -> bool:
         have = figure.name.words if figure.name else ()
@@ -196,6 +230,8 @@ class Register:
         words = [w for phrase in phrases for w in phrase]
         figure.gender = figure.gender or gender_of([*words[:6], *figure.heads], self.lex)
         figure.person = figure.person or any(h in self.lex["persons"] or h in self.lex["titles"] for h in figure.heads)
+        figure.person = figure.person or any(w in self.lex["persons"] for w in name.words[:1])
+        figure.person = figure.person or bool(_AGE.match(self.text, end))
         body = any(w in self.lex["groups"] for w in (*name.words, *figure.heads))
         if body and not figure.person and not figure.gender:
             figure.gender = "n"
@@ -230,14 +266,7 @@ class Register:
                 or low in self.lex["titles"]
                 or (low in self.lex["groups"] and k == last - 1 and not comma)
             ):
-                if (
-                    comma
-                    and k < last - 1
-                    and tokens.lows[k + 1] not in OF
-                    and not any(w in OF for w in tokens.lows[k + 1 : last])
-                ):
-                    return None
-                if not comma and k < last - 1 and tokens.lows[k + 1] not in OF:
+                if k < last - 1 and (not comma or tokens.lows[k + 1] not in OF):
                     return None
                 return self._role_start(tokens, first, k), last
             if not comma and last - k > 6:
@@ -259,4 +288,7 @@ class Register:
                 break
             end += 1
         role = next((k for k in range(1, end) if tokens.lows[k] in self.lex["persons"]), None)
-        return None if role is None or role > 5 else (1, end)
+        if role is None or role > 5:
+            return None
+        other = any(tokens.capital(k) and tokens.capital(k + 1) and tokens.lows[k - 1] not in OF for k in range(role + 1, end - 1))
+        return None if other else (1, end)
