@@ -1,0 +1,36 @@
+"""`counterclaim contradictions`."""
+
+from typing import cast
+
+import click
+
+from service.commands.common import open_ledger
+from service.records import Status
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as GET /v1/contradictions gives them.")
+@click.option(
+    "--status", multiple=True, type=click.Choice(["suggested", "confirmed", "dismissed", "resolved"]),
+    help="May be given several times.",
+)  # fmt: skip
+@click.option("--min-probability", type=click.FloatRange(0, 1), help="The least probable to show.")
+@click.pass_context
+def contradictions(ctx: click.Context, as_json: bool, status: tuple[str, ...], min_probability: float | None) -> None:
+    """Show who disagrees with whom: both claims, speakers, outlets, dates, what clashes and how probable it is."""
+    from service.lines import contradiction_line, dumps
+    from service.store.types import ContradictionFilter
+
+    filters = ContradictionFilter(status=cast("tuple[Status, ...]", status), min_probability=min_probability)
+    with open_ledger(ctx) as ledger:
+        lines = map(contradiction_line, ledger.iter_contradictions(filters))
+        if as_json:
+            for line in lines:
+                click.echo(dumps(line))
+            return
+        from service.commands.tables import console, contradiction_table
+
+        found = sorted(lines, key=lambda line: -line["probability"])
+    if found:
+        console().print(contradiction_table(found))
+    click.echo(f"{len(found)} contradiction{'' if len(found) == 1 else 's'}", err=True)

@@ -1,0 +1,120 @@
+"""`counterclaim serve`, `worker` and `openapi`."""
+
+import json
+import logging
+import signal
+import socket
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from service.commands.common import open_pipeline
+from service.errors import Forbidden, InputError
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+GRACE_S = 10
+"""How long requests in flight may take after the server was told to stop."""
+
+
+@click.command()
+@click.option("--host", help="Address to bind to; only this machine's own while there is no API key.  [COUNTERCLAIM_HOST]")
+@click.option("--port", type=click.IntRange(0, 65_535), help="0 takes a free one.  [COUNTERCLAIM_PORT]")
+@click.pass_context
+def serve(ctx: click.Context, host: str | None, port: int | None) -> None:
+    """Start the HTTP API and the worker. It answers 503 until the models are loaded; /readyz says when they are."""
+    with open_pipeline(ctx, host=host, port=port) as pipeline:
+        settings = pipeline.settings
+        _log(settings)
+        _check_host(settings.host, keys=bool(pipeline.ledger.list_keys()))
+        listening = _bind(settings.host, settings.port)
+        from service.api.app import create_app
+
+        _run(create_app(pipeline), listening, settings)
+
+
+@click.command()
+@click.pass_context
+def worker(ctx: click.Context) -> None:
+    """Process what waits in the ledger until SIGTERM or Ctrl-C; the article at work is finished first."""
+    from service.worker import Worker
+
+    with open_pipeline(ctx) as pipeline:
+        _log(pipeline.settings)
+        working = Worker(pipeline)
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signal_number, lambda *_: working.request_stop())
+        click.echo("counterclaim works on what waits in the ledger; Ctrl-C ends it", err=True)
+        working.run()
+
+
+@click.command()
+def openapi() -> None:
+    """Print the description of the HTTP API (OpenAPI 3.1)."""
+    from service.api.app import bare_app
+
+    click.echo(json.dumps(bare_app().openapi(), ensure_ascii=False, indent=1, sort_keys=True))
+
+
+def _check_host(host: str, *, keys: bool) -> None:
+    from service.api.guard import is_local
+
+    if not keys and not is_local(host):
+        message = f"without an API key the server binds to this machine's own addresses only, not to {host}"
+        raise Forbidden(f"{message}; make a key with `counterclaim keys create NAME`, or use --host 127.0.0.1")
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listening = socket.socket(family, kind)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        raise InputError(f"cannot listen on {host} port {port}: {error.strerror}; choose another with --port") from error
+    return listening
+
+
+def _run(app: Any, listening: socket.socket, settings: "Settings") -> None:  # noqa: ANN401 - an ASGI app
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Tells streams to end when the server is told to stop; they would go on for ever."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            app.state.services.stopping.set()
+            super().handle_exit(sig, frame)
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            host, port = listening.getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            click.echo(f"counterclaim listens on http://{shown}:{port} (ledger: {_ledger_name(settings)})", err=True)
+
+    # uvicorn raises the signal again when it is done; with these in place that ends nothing, and the exit code is 0.
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda *_: None)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False, lifespan="on"
+    )
+    Server(config).run(sockets=[listening])
+    sys.stderr.flush()
+
+
+def _ledger_name(settings: "Settings") -> str:
+    from sqlalchemy import make_url
+
+    return make_url(settings.db).render_as_string(hide_password=True)
+
+
+def _log(settings: "Settings") -> None:
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    for noisy in ("uvicorn.error", "httpx", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
