@@ -99,6 +99,10 @@ class TaggedClaim:
     """"fact", "forecast", "plan", "condition" or "possibility"."""
     form: str
     """"direct", "indirect", "mixed" or "none"."""
+    attributed: float = 0.0
+    """Probability in [0, 1] that somebody else than the outlet says it."""
+    elsewhere: tuple[int, int, int] | None = None
+    """(paragraph, start, end) of the words that stand for the speaker where they are in another paragraph; `source` is None."""
 
 
 @dataclass(frozen=True, slots=True)

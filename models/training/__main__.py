@@ -1,8 +1,12 @@
-"""`python -m models.training nli --config RECIPE.toml --data DIR --out DIR`: trains, or goes on where it stopped."""
+"""`python -m models.training nli|tagger --config RECIPE.toml --data DIR --out DIR`: trains, or goes on where it stopped.
+
+`python -m models.training export --model DIR --kind nli|embedder|encoder --out models/weights/NAME` makes what ships of it.
+"""
 
 import argparse
 import json
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,12 +26,30 @@ def main() -> None:
     numeric.add_argument("--match", default="", help="only rows whose `source` starts with this")
     numeric.add_argument("--rows", type=int, default=4000)
     numeric.add_argument("--out", type=Path, required=True)
+    tagger = commands.add_parser("tagger", help="train the claim tagger")
+    tagger.add_argument("--config", type=Path, required=True)
+    tagger.add_argument("--data", type=Path, required=True, help="folder with articles/")
+    tagger.add_argument("--out", type=Path, required=True)
+    tagger.add_argument("--base", help="directory of the base model, instead of the recipe's")
+    tagger.add_argument("--held-out", type=int, default=0, help="articles kept for tuning")
+    tagger.add_argument("--minutes", type=float, help="stop after this long; the same command goes on later")
+    export = commands.add_parser("export", help="turn a trained directory into the form that ships, and compare the two")
+    export.add_argument("--model", type=Path, required=True)
+    export.add_argument("--kind", choices=["nli", "embedder", "encoder"], required=True)
+    export.add_argument("--out", type=Path, required=True, help="folder under models/weights; its name is the model's")
+    export.add_argument("--words", type=Path, help="folder of the shared word table, for the multilingual models")
+    export.add_argument("--make-words", action="store_true", help="write that folder from --model first")
+    export.add_argument("--check", type=Path, nargs="*", default=[], help="NLI files to compare both on")
+    export.add_argument("--pairs", type=int, default=1000, help="how many pairs of them")
     options = parser.parse_args()
     if options.command == "numeric":
         make_numeric(options)
         return
 
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if options.command in OTHERS:
+        OTHERS[options.command](options)
+        return
     from models.training.mix import load_recipe
     from models.training.nli import Trainer
 
@@ -47,6 +69,37 @@ def make_numeric(options: argparse.Namespace) -> None:
     with options.out.open("w", encoding="utf-8") as out:
         for row in pairs(sentences, rows=options.rows, seed=1):
             out.write(json.dumps({**row, "source": "numeric", "lang": "en"}, ensure_ascii=False) + "\n")
+
+
+def train_tagger(options: argparse.Namespace) -> None:
+    """Runs the recipe of the claim tagger."""
+    from models.training.tagger import TaggerTrainer, load_recipe
+
+    recipe = replace(load_recipe(options.config), held_out=options.held_out)
+    if options.base:
+        recipe = replace(recipe, base=options.base)
+    TaggerTrainer(recipe, data=options.data, out=options.out, minutes=options.minutes).run()
+
+
+def export_model(options: argparse.Namespace) -> None:
+    """Exports a trained directory and prints how near the network stays to it."""
+    from models.training import agreement
+    from models.training.export import export, export_words
+
+    if options.make_words:
+        export_words(options.model, options.words)
+    export(options.model, options.out, kind=options.kind, words=options.words)
+    if not options.check:
+        return
+    pairs = agreement.real_pairs(options.check, options.pairs)
+    if options.kind == "nli":
+        found = agreement.judge_agreement(options.model, options.out, pairs)
+    else:
+        found = agreement.embedder_agreement(options.model, options.out, [a for a, _ in pairs])
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+OTHERS = {"tagger": train_tagger, "export": export_model}
 
 
 if __name__ == "__main__":
