@@ -104,6 +104,11 @@ class AccessStore(Store):
         with self._write() as connection:
             connection.execute(delete(_W).where(_W.c.owner == owner, _W.c.key == key))
 
+    def drop_unfinished_answers(self) -> int:
+        """Return how many requests were forgotten that a crash cut off, so that their keys can be used again at once."""
+        with self._write() as connection:
+            return connection.execute(delete(_W).where(_W.c.status.is_(None))).rowcount
+
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

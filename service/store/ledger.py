@@ -9,7 +9,7 @@ Articles (articles.py)
     iter_articles(ArticleFilter)    delete_article(id)
     wire_candidates(bands, but_not=, since=, until=) -> [WireCandidate]
 Processing (processing.py)
-    lease_pending(limit=, lease_s=) -> [Article]    release_leases(ids)     count_pending()
+    lease_pending(limit=, lease_s=) -> [Article]    release_leases(ids)     end_leases()    count_pending()
     save_processed(Processed) -> Saved              save_failed(id, version=, reason=)      retry_article(id)
 Claims and links (claims.py)
     get_claim(id) -> ClaimContext   contexts(ids) -> {id: ClaimContext}     article_claims(article_id)
@@ -31,6 +31,7 @@ Vectors (vector_rows.py; search them with vectors.VectorIndex)
 Keys and idempotent answers (access.py)
     create_key(name, scopes) -> (ApiKey, secret)    authenticate(secret) -> ApiKey  list_keys()     revoke_key(id)
     begin_answer(key, owner=, request_hash=) -> StoredAnswer | None     finish_answer(…)    drop_answer(…)
+    drop_unfinished_answers()
 
 Filters, Page, Processed, Saved and the rest are in types.py; ids are made by `ids.new_id(prefix)`.
 """

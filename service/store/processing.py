@@ -55,6 +55,15 @@ class ProcessingStore(ArticleStore):
                 held = and_(_A.c.id.in_(some), _A.c.state == "received", _A.c.lease_until.is_not(None))
                 connection.execute(update(_A).where(held).values(lease_until=None, attempts=_A.c.attempts - 1))
 
+    def end_leases(self) -> int:
+        """Return how many articles came free that somebody held: after a crash, where no other worker can be at them.
+
+        The attempts count, so that an article that brings the process down is tried three times and no more.
+        """
+        with self._write() as connection:
+            held = and_(_A.c.state == "received", _A.c.lease_until.is_not(None))
+            return connection.execute(update(_A).where(held).values(lease_until=None)).rowcount
+
     def count_pending(self) -> int:
         """Return how many articles wait for processing or are being processed."""
         with self._read() as connection:
