@@ -55,10 +55,14 @@ class Worker:
 
     def run(self) -> None:
         """Work until `request_stop`."""
+        recovered = not self.pipeline.ledger.is_sqlite  # beside a PostgreSQL ledger other workers may hold what is held
         while not self._stop.is_set():
             self._work.clear()
             pause_s = self._poll_s
             try:
+                if not recovered:
+                    self._recover()
+                    recovered = True
                 self.pipeline.models.load()
                 self._process()
                 self.failure = None
@@ -72,6 +76,11 @@ class Worker:
                 self._work.wait(pause_s)
             else:
                 self._stop.wait(pause_s)
+
+    def _recover(self) -> None:
+        freed = self.pipeline.ledger.end_leases()
+        if freed:
+            log.warning("%d articles were left half-done when the last process ended; they are processed again", freed)
 
     def _process(self) -> None:
         for outcome in self.pipeline.process_pending():

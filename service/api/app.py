@@ -69,6 +69,8 @@ def bare_app() -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     running = cast(Services, app.state.services)
+    if running.ledger.is_sqlite:  # nobody else serves this ledger, so what is unfinished was cut off
+        await run_in_threadpool(running.ledger.drop_unfinished_answers)
     running.worker.start()
     try:
         yield

@@ -1,0 +1,51 @@
+"""`counterclaim check`."""
+
+import click
+
+from service.commands.common import complain, finish, open_pipeline
+from service.errors import InputError
+
+
+@click.command()
+@click.argument("path", metavar="PATH")
+@click.option("--publisher", help="Outlet that the draft is for.")
+@click.option("--published-at", metavar="TIME", help="RFC 3339 time of the draft; now, where it is not given.")
+@click.option("--lang", help="BCP 47 tag; found from the text where it is not given.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each claim of the draft.")
+@click.pass_context
+def check(
+    ctx: click.Context, path: str, publisher: str | None, published_at: str | None, lang: str | None, as_json: bool
+) -> None:
+    """Compare a draft with the ledger: what supports it, what contradicts it, where and by whom. Nothing is stored.
+
+    PATH is anything that `ingest` takes.
+    """
+    from service.commands.reading import items
+    from service.ingest.formats import Given
+    from service.lines import Line, checked_line, dumps
+
+    given = Given(publisher=publisher, published_at=published_at, lang=lang)
+    failed, found = False, list[Line]()
+    with open_pipeline(ctx) as pipeline:
+        for item in items([path], given):
+            if isinstance(item.content, InputError):
+                failed = True
+                complain(item.where, item.content)
+                continue
+            draft = item.content
+            lines = [checked_line(checked, draft) for checked in pipeline.check(draft)]
+            for line in lines if as_json else ():
+                click.echo(dumps(line))
+            found += lines
+    if not as_json:
+        _show(found)
+    finish(failed=failed)
+
+
+def _show(found: "list[dict[str, object]]") -> None:
+    from service.commands.tables import console, finding_table
+
+    known = [line for line in found if line["supports"] or line["contradicts"]]
+    if known:
+        console().print(finding_table(known))
+    click.echo(f"{len(found)} claims, {len(known)} of them known to the ledger", err=True)
