@@ -14,7 +14,7 @@ RUN make libraries TORCH_INDEX="${TORCH_INDEX}"
 COPY service service
 COPY models models
 COPY eval eval
-RUN make runtime && .venv/bin/python -m compileall -q -j 0 .venv/lib service models eval
+RUN make runtime && .venv/bin/python -m compileall -q service models eval
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="counterclaim" \

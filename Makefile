@@ -16,8 +16,7 @@ SHELL := /bin/bash
 
 PY := $(VENV)/bin/python
 COUNTERCLAIM := $(VENV)/bin/counterclaim
-# Byte code is written for what is imported, when it is imported: all of it would be 340 MB, most of it never read.
-PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-compile
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-deps
 EXAMPLES := $(sort $(wildcard examples/*))
 DEMO_DB := build/demo.db
 
