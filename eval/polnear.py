@@ -1,8 +1,7 @@
-"""PolNeAR: attributions in English news (https://github.com/networkdynamics/PolNeAR), sources, cues and contents as brat spans.
+"""PolNeAR: attributions in English news, sources, cues and contents as brat spans.
 
-Measured are the content spans (an overlap of at least half of the longer, one to one, F1) and, where a content matches,
-whether the
-source shares its head: the last name or noun of it that both hold.
+The set is https://github.com/networkdynamics/PolNeAR. Measured are the content spans (an overlap of at least half of the longer,
+one to one, F1) and, where a content matches, whether the source shares its head: the last name or noun of it that both hold.
 """
 
 import re

@@ -1,8 +1,7 @@
 """Scores claims against annotated articles (eval/data/articles).
 
 A claim matches a gold claim where they overlap by at least half of the longer of the two, one to one ("strict"); "loose"
-takes half of
-the shorter. Speaker, stance, quantities and as_of are scored on loosely matched claims.
+takes half of the shorter. Speaker, stance, quantities and as_of are scored on loosely matched claims.
 """
 
 import re

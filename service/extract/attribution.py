@@ -1,15 +1,16 @@
 """Who says what, by rules: cuts paragraphs into stretches of content, each with its speaker's words, cue, stance and form.
 
 Works without any model, and fills in where the tagger names no source. `read` sees all paragraphs of an article at once,
-since quotes
-run on over paragraphs ("He wrote: “…", then paragraphs that open with a quotation mark) and a second quote keeps its speaker.
+since quotes run on over paragraphs ("He wrote: “…", then paragraphs that open with a quotation mark) and a second quote keeps
+its speaker.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from service.extract import quotes, sentences
-from service.extract.frames import QUOTE, Frame, Reader
+from service.extract.clauses import QUOTE
+from service.extract.frames import Frame, Reader
 from service.extract.quotes import Quote
 from service.extract.speech import Lexicon, Tokens, lexicon, tokenize
 from service.records import QuoteForm, Span, Stance

@@ -10,7 +10,8 @@ from service.extract.speech import Lexicon, Tokens, lexicon, tokenize
 from service.records import Span
 
 _LINKERS = frozenset(
-    """de da do dos das di del della delle dello degli dei dell' d' van von der den af av la le les du al el bin ibn abu of the and för für ten ter y e
+    """de da do dos das di del della delle dello degli dei dell' d' van von der den af av la le les du al el bin ibn abu of
+    the and för für ten ter y e
     i zu zum""".split()
 )
 _WEAK_LINKERS = frozenset("of the and for für y e i och og und et la le les du de des del della do da".split())

@@ -1,39 +1,36 @@
 """Attribution frames within one sentence: "X said that …", "…, according to X", "… , sier X", "X dementiert, dass …".
 
 A frame is the stretch of a sentence that says who speaks; what lies before it, after it or on both sides is what was said.
-The rules
-work on the words outside quotation marks, a quote standing as one token, and know nothing of grammar beyond the word lists
-of the
-language (lexicons/speech): which words report, which deny, which open a clause, which are finite verbs.
+The rules work on the words outside quotation marks, a quote standing as one token, and know nothing of grammar beyond the
+word lists of the language (lexicons/speech): which words report, which deny, which open a clause, which are finite verbs.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
+from service.extract.clauses import BOUNDARY, QUOTE, WHO, Clauses
 from service.extract.speech import Lexicon, Tokens
 from service.records import Span
 
 Side = Literal["right", "left", "both"]
-QUOTE = "§"
-"""The token that stands for a quoted stretch."""
-_BOUNDARY = frozenset(",;:–—―-()…!?")
 _BARE = frozenset({"en", "no", "sv", "da"})
 """Languages that report without a conjunction: "she said the ship had sailed"."""
-_SUBJUNCTIVE = frozenset(
-    """sei seien habe haben werde würde würden könne könnten müsse müssten müssen solle sollten wolle dürfe gebe gehe komme
-    bleibe stehe liege lasse
-    mache hätten hätte wäre wären könnte brauche bekomme halte laufe ende sehe""".split()
-)
 _INFINITIVES = {
     "fr": ("er", "ir", "re", "oir"),
     "es": ("ar", "er", "ir"),
     "pt": ("ar", "er", "ir"),
     "it": ("are", "ere", "ire"),
 }
-_WHO = frozenset(
-    """who which som der die das qui que che który która które který která která которая который який яка joka die dat
-    wie""".split()
+_ARTICLES = frozenset(
+    "the a an le la les l' un une el los las il lo i gli o os as der die das ein eine de het een den det en et".split()
 )
+OF = frozenset(
+    """in on at by for from with after before during to as i på ved til fra hos under för från till vid av efter in im am an
+    auf bei nach vor aus op bij naar uit
+    tijdens en dans sur à au aux chez par pour lors de del en con durante ante tras em no na nos nas durante w na po podczas
+    przed v ve na po při во в на по перед під у""".split()
+)
+"""Prepositions of circumstance, which open no speaker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +43,13 @@ class Frame:
     cue: Span
     mention: Span | None = None
     denies: bool = False
-    hedge: bool = False
-    """Said with a quote or colon: what follows is taken as it stands."""
 
 
-class Reader:
+class Reader(Clauses):
     """Reads the frames of one sentence."""
 
     def __init__(self, tokens: Tokens, lex: Lexicon) -> None:
-        self.t, self.lex = tokens, lex
-        self.low = tokens.lows
-        self.n = len(tokens)
+        super().__init__(tokens, lex)
         self.say, self.deny, self.comp = lex["say"], lex["deny"], lex["comp"]
         self.and_, self.adverbs = lex["and"], lex["adverbs"]
         self.bare = lex.lang in _BARE
@@ -77,35 +70,14 @@ class Reader:
             i = max(frame.last, i + 1)
         return found
 
-    # chunks and boundaries
-
-    def boundary(self, i: int) -> bool:
-        """Whether token `i` parts clauses: punctuation, a quote, or the edge of the sentence."""
-        return (
-            i < 0 or i >= self.n or self.low[i] in _BOUNDARY or self.low[i] == QUOTE or (self.low[i] == "." and i + 1 == self.n)
-        )
-
-    def chunk(self, i: int) -> Span:
-        """The run of words [first, last) around token `i` between two boundaries."""
-        first, last = i, i + 1
-        while not self.boundary(first - 1):
-            first -= 1
-        while not self.boundary(last):
-            last += 1
-        return first, last
-
-    def finite(self, first: int, last: int) -> bool:
-        """Whether a common finite verb stands among tokens [first, last)."""
-        verbs = self.lex["finite"]
-        german = self.lex.lang == "de"
-        return any(self.low[i] in verbs or (german and self.low[i] in _SUBJUNCTIVE) for i in range(first, min(last, self.n)))
-
     # the frames
 
     def _at(self, i: int, found: list[Frame]) -> Frame | None:
         if self.boundary(i):
             return None
         if (size := self.lex["pre"].at(self.low, i)) and (frame := self._according(i, size)):
+            return frame
+        if frame := self._split_according(i):
             return frame
         if self.low[i] in self.lex["post"] and (frame := self._postposition(i)):
             return frame
@@ -119,27 +91,30 @@ class Reader:
         """As in "according to X": a speaker up to the next boundary, or up to the verb where the verb comes second."""
         first, last = self.chunk(i)
         begin = i + size
+        if i > first and self.pronoun(i - 1) and begin >= last - 1:
+            return Frame(i - 1, begin, "both" if self.content_before(i - 1) else "right", (i, begin), (i - 1, i))
         if begin >= last:
             return None
         if self.low[i] in ("so", "conforme", "aldus", "per", "para") and not self.boundary(i - 1):
             return None
         end = self._noun_phrase_end(begin, last)
-        opening = i == first and self._opens(i)
+        opening = i == first and self.opens(i)
         if end < last or (opening and end < self.n):
-            side: Side = "right" if i <= first + 1 and not self._content_before(first) else "both"
+            side: Side = "right" if i <= first + 1 and not self.content_before(first) else "both"
         else:
-            side = "left" if self._content_before(i) else "right"
+            side = "left" if self.content_before(i) else "right"
         if side == "left" and not opening and end < self.n - 1 and self.low[min(end, self.n - 1)] == ",":
             side = "both"
         return Frame(i, end, side, (i, i + size), (begin, end))
 
-    def _opens(self, i: int) -> bool:
-        return all(self.low[k] in _BOUNDARY for k in range(i))
-
-    def _content_before(self, i: int) -> bool:
-        return sum(1 for k in range(i) if self.low[k] == QUOTE or self.t.is_word(k)) >= 2 or any(
-            self.low[k] == QUOTE for k in range(i)
-        )
+    def _split_according(self, i: int) -> Frame | None:
+        """Reads "по её словам", "за його даними": the pronoun stands within the phrase."""
+        if i + 2 >= self.n or not self.pronoun(i + 1):
+            return None
+        if self.lex["pre"].at((self.low[i], self.low[i + 2]), 0) != 2:
+            return None
+        side: Side = "both" if self.content_before(i) else "right"
+        return Frame(i, i + 3, side, (i, i + 3), (i + 1, i + 2))
 
     def _noun_phrase_end(self, begin: int, last: int) -> int:
         """Where the noun phrase that starts at `begin` ends: at the boundary, or before the first finite verb."""
@@ -154,7 +129,7 @@ class Reader:
                 return k
             if self.t.capital(k) or low not in function:
                 after_name = seen_head and self.t.capital(k - 1) and not self.t.capital(k) and low not in function
-                if after_name and self.lex.lang in ("no", "sv", "da", "nl", "de") and self._opens(begin - 1):
+                if after_name and self.lex.lang in ("no", "sv", "da", "nl", "de") and self.opens(begin - 1):
                     return k
                 seen_head = True
             k += 1
@@ -170,7 +145,7 @@ class Reader:
             begin += 1
         if begin == i:
             return None
-        side: Side = "right" if last > i + 1 or not self._content_before(begin) else "left"
+        side: Side = "right" if last > i + 1 or not self.content_before(begin) else "left"
         return Frame(begin, i + 1, side, (i, i + 1), (begin, i))
 
     def _verb(self, v: int, w: int, denies: bool, found: list[Frame]) -> Frame | None:
@@ -180,9 +155,9 @@ class Reader:
         opener = self._content_start(w, last, denies)
         if opener is not None and self._may_head(first, v, subject, found):
             return self._head(first, v, w, subject, opener, denies, found)
-        if denies or not self._content_before(first):
+        if denies or not self.content_before(first):
             return None
-        if any(f.side == "right" for f in found) and not self._after_quote(first):
+        if any(f.side == "right" for f in found) and not self.after_quote(first):
             return None
         return self._tail(first, v, w, last, subject)
 
@@ -195,9 +170,14 @@ class Reader:
         begin = first
         while begin < last and (self.low[begin] in self.and_ or (self.low[begin] in function and self._lead(begin, last))):
             begin += 1
-        if begin < last:
-            return begin, last
-        return None
+        if begin >= last:
+            return None
+        if self.pronoun(last - 1) or self.low[last - 1] in self.lex["it"]:
+            return last - 1, last  # "In a message to correspondents he"
+        if self.low[begin] in OF:
+            later = [k for k in range(begin + 2, last) if self.low[k] in _ARTICLES and self.low[k - 1] not in OF]
+            begin = later[-1] if later else begin
+        return begin, last
 
     def _lead(self, i: int, last: int) -> bool:
         """Whether the function word at `i` leads in and is no part of the speaker."""
@@ -278,13 +258,13 @@ class Reader:
         mention, begin = subject, first
         if mention is None and first > 0 and self.low[first - 1] == "," and not found:
             begin = 0  # "Samira Abdelgadir, a nurse at the hospital, said"
-            if any(self.low[k] == QUOTE for k in range(first)) or (self.finite(0, first - 1) and not self._relative(first)):
+            if any(self.low[k] == QUOTE for k in range(first)) or (self.finite(0, first - 1) and not self.relative(first)):
                 return None
             mention = (self._strip_lead(0, first - 1), first - 1)
         elif mention is None and w < opener and not self.bare:
             k = w  # "сказав журналістам голова Остап, що": the speaker stands after the verb
             end = min(opener, self.n)
-            while end > k and (self.low[end - 1] in self.comp or self.low[end - 1] in _BOUNDARY):
+            while end > k and (self.low[end - 1] in self.comp or self.low[end - 1] in BOUNDARY):
                 end -= 1
             mention = (k, end) if end > k else None
         elif mention is None and self.bare and w < opener - 1:
@@ -295,30 +275,23 @@ class Reader:
             return None
         return Frame(begin, opener, "right", (v, w), mention, denies)
 
-    def _relative(self, first: int) -> bool:
-        return any(self.low[k] in _WHO for k in range(max(0, first - 14), first))
-
     def _strip_lead(self, first: int, last: int) -> int:
-        while first < last - 1 and (self.low[first] in self.and_ or self.low[first] in _BOUNDARY):
+        while first < last - 1 and (self.low[first] in self.and_ or self.low[first] in BOUNDARY):
             first += 1
         return first
 
-    def _after_quote(self, first: int) -> bool:
-        k = first - 1
-        while k >= 0 and self.low[k] in _BOUNDARY:
-            k -= 1
-        return k >= 0 and self.low[k] == QUOTE
-
     def _tail(self, first: int, v: int, w: int, last: int, subject: Span | None) -> Frame | None:
         """As in "…, said X on Monday" and "…, he told reporters": the chunk is short and holds nothing else."""
-        if self.low[first - 1] in (":", "(") and not self._after_quote(first):
+        if self.low[first - 1] in (":", "(") and not self.after_quote(first):
             return None
+        if v == first and self.bare and (subject := self._subject_before(first, w, last)):
+            return Frame(subject[0], last, "left", (v, w), subject)
         inverted = v == first or (v == first + 1 and self.low[first] in self.adverbs)
-        if last - first > (16 if inverted else 14) or self.finite(w, last):
+        if last - first > 18 or self.finite(w, min(last, w + 5)):
             return None
         if inverted:
             if w < last:
-                mention: Span | None = (w, last)
+                mention: Span | None = (w, w + 1) if self.pronoun(w) else (w, last)
             elif last < self.n and self.low[last] == ",":
                 return None
             else:
@@ -327,18 +300,39 @@ class Reader:
             return None
         else:
             mention = subject
-            if last - w > 7:
+            if last - w > (12 if w < last and self.low[w] in self.lex["function"] else 7):
                 return None
         end, rest = self._apposition(last, inverted, mention)
         more = any(self.low[k] == QUOTE for k in range(rest, self.n)) or (rest == last and self.finite(rest, self.n))
         grown = (mention[0], end) if mention and inverted and end > last else mention
         return Frame(first, end, "both" if more else "left", (v, w), grown)
 
+    def _subject_before(self, first: int, w: int, last: int) -> Span | None:
+        """The speaker before a verb that a comma parts from it: "…, the justice minister, Ana Sorel, told this paper"."""
+        loose = w == last or self.low[w] in OF or self.low[w - 1] in self.lex["object"]
+        if first < 2 or self.low[first - 1] != "," or not loose:
+            return None
+        begin = end = first - 1
+        for _ in range(2):
+            start = self.chunk(begin - 1)[0] if begin > 1 and not self.boundary(begin - 1) else begin
+            if start == begin or (self.finite(start, begin) and not self.relative(begin)) or not self.content_before(start):
+                break
+            begin = start
+            if start == 0 or self.low[start - 1] != "," or self.low[start - 2] == QUOTE:
+                break
+            begin_next = start - 1
+            if any(self.t.capital(k) for k in range(start, end)) and self.low[start] in _ARTICLES:
+                break
+            begin = begin_next
+        begin += self.low[begin] == ","
+        named = any(self.t.capital(k) or self.low[k] in self.lex["persons"] for k in range(begin, end))
+        return (begin, end) if begin < end and named and self.content_before(begin) else None
+
     def _apposition(self, last: int, inverted: bool, mention: Span | None) -> Span:
         """(end of the frame, where more content may start) past "…, who heads the cell," after an inverted frame."""
         if not (inverted and mention and last < self.n and self.low[last] == ","):
             return last, last
         first, end = self.chunk(last + 1) if last + 1 < self.n and not self.boundary(last + 1) else (last, last)
-        if end > first and (self.low[first] in _WHO or not self.finite(first, end)):
+        if end > first and (self.low[first] in WHO or not self.finite(first, end)):
             return end, end
         return last, last

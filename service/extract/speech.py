@@ -1,8 +1,7 @@
 """The words of speech and reference, one TOML file a language, and the tokens they are looked up in.
 
 In the files "_" joins the words of a phrase, "*" at either end of a word stands for anything, and "|" parts the phrases of a
-list.
-A language without a file gets the English one: its readers then find little, but nothing breaks.
+list. A language without a file gets the English one: its readers then find little, but nothing breaks.
 """
 
 import re

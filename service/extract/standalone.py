@@ -1,8 +1,7 @@
 """A claim readable alone: attribution taken off, dates put in full, bare names and safe pronouns resolved; the meaning stays.
 
 Only what is sure is changed. Words of the first person stay as they were said, behind the speaker's name ("Phnom Penh: we
-have not
-used rockets"): who "we" are is known, how the sentence would run in the third person is not.
+have not used rockets"): who "we" are is known, how the sentence would run in the third person is not.
 """
 
 from collections.abc import Sequence

@@ -1,0 +1,217 @@
+"""Stretches of an article that may be claims, from the tagger or from the rules, before their speakers are looked up."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast as typed
+
+from models.types import ClaimTagger, TaggedClaim
+from service.extract import quantities, sentences
+from service.extract.attribution import Said, Source
+from service.extract.modality import is_hearsay, weigh
+from service.extract.speakers import Cast
+from service.extract.speech import Lexicon, tokenize
+from service.records import Article, Block, Modality, QuoteForm, Span, Stance
+
+MAX_NOISE = 0.5
+"""The tagger's probability of noise from which a paragraph is left out."""
+MIN_ATTRIBUTED = 0.1
+"""The tagger's probability of a speaker from which the rules may name one for quoted words."""
+MAX_STRETCH = 80
+"""Characters of an attribution that may be cut out of the middle of a claim."""
+MAX_PARAGRAPH = 20_000
+"""Characters of a paragraph that are read at once; a longer one is cut at sentence ends."""
+_EDGES = " \t\n\r\u00a0\u202f\u2009,;:–—"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A claim before its speaker is looked up."""
+
+    span: Span
+    source: Source | None
+    form: QuoteForm
+    stance: Stance
+    modality: Modality
+    probability: float
+    sentence: Span
+    headline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A stretch that is read at once."""
+
+    span: Span
+    headline: bool
+
+
+def paragraphs_of(article: Article, blocks: Sequence[Block]) -> list[Paragraph]:
+    """The prose, in order; what is too long to be read at once is cut at sentence ends."""
+    title = _squeezed(article.title or "")
+    found: list[Paragraph] = []
+    for block in sorted(blocks, key=lambda b: b.span):
+        if block.kind == "noise":
+            continue
+        start, end = block.span
+        headline = block.kind == "headline" or (bool(title) and _squeezed(article.text[start:end]) == title)
+        if end - start <= MAX_PARAGRAPH:
+            found.append(Paragraph((start, end), headline))
+            continue
+        first = start
+        for _, stop in sentences.split(article.text, article.lang, start=start, end=end):
+            while stop - first > MAX_PARAGRAPH:
+                found.append(Paragraph((first, first + MAX_PARAGRAPH), headline))
+                first += MAX_PARAGRAPH
+            if stop - first > MAX_PARAGRAPH * 0.8:
+                found.append(Paragraph((first, stop), headline))
+                first = stop
+        if first < end:
+            found.append(Paragraph((first, end), headline))
+    return found
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\W+", " ", text).strip().lower()
+
+
+# the rules
+
+
+def by_rules(article: Article, people: Cast, paragraph: Paragraph, found: Sequence[Said]) -> list[Draft]:
+    """What the rules take for claims in one paragraph, each with its probability."""
+    drafts: list[Draft] = []
+    crosshead = (
+        len(found) == 1
+        and not paragraph.headline
+        and not re.search(r"[.!?…:][\"'”’»)]*$", article.text[slice(*paragraph.span)].rstrip())
+    )
+    for said in found:
+        for span in _clauses(article.text, said, people.lex):
+            text = article.text[slice(*span)]
+            ends = article.text[span[1] : span[1] + 1]
+            words = tokenize(text, people.lex.lang)
+            weighed = weigh(
+                text + (ends if ends in "?!" else ""),
+                people.lex,
+                quantities=quantities.find(text, lang=article.lang, offset=span[0]),
+                named=bool(people.names.within(span)),
+                quoted=said.form == "direct",
+                hearsay=said.source is None and is_hearsay(words, people.lex),
+            )
+            short = crosshead and len(words) < 9
+            drafts.append(
+                Draft(
+                    span,
+                    said.source,
+                    said.form,
+                    said.stance,
+                    weighed.modality,
+                    min(weighed.probability, 0.3) if short else weighed.probability,
+                    said.sentence,
+                    paragraph.headline,
+                )
+            )
+    return drafts
+
+
+def _clauses(text: str, said: Said, lex: Lexicon) -> list[Span]:
+    """The stretch, cut where two statements are joined and each stands by itself: at ";", and at "and that"."""
+    tokens = tokenize(text, lex.lang, start=said.span[0], end=said.span[1])
+    cuts: list[tuple[int, int]] = []
+    for k in range(3, len(tokens) - 3):
+        joined = tokens.lows[k] in lex["and"] and tokens.lows[k + 1] in lex["comp"] and said.source is not None
+        comma = (
+            tokens.lows[k] == ","
+            and tokens.lows[k + 1] in lex["and"]
+            and _finite(tokens.lows[:k], lex)
+            and _finite(tokens.lows[k + 2 :], lex)
+        )
+        if tokens.lows[k] == ";" or joined:
+            cuts.append((tokens.starts[k], tokens.ends[k] if not joined else tokens.ends[k + 1]))
+        elif comma and len(tokens) - k > 5 and k > 4:
+            cuts.append((tokens.starts[k], tokens.ends[k + 1]))
+    spans, start = [], said.span[0]
+    for first, last in [*cuts, (said.span[1], said.span[1])]:
+        if first - start >= 8:
+            spans.append(_trimmed(text, start, first))
+            start = last
+    return spans or [said.span]
+
+
+def _finite(lows: Sequence[str], lex: Lexicon) -> bool:
+    return any(w in lex["finite"] for w in lows)
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    while start < end and text[start] in _EDGES:
+        start += 1
+    while end > start and text[end - 1] in _EDGES:
+        end -= 1
+    return start, end
+
+
+# the tagger
+
+
+def by_tagger(
+    article: Article, tagger: ClaimTagger, paragraphs: Sequence[Paragraph], said: Sequence[Sequence[Said]], lex: Lexicon
+) -> list[Draft]:
+    """What the tagger takes for claims; the rules name the speaker of quoted words where it names none."""
+    tagged = tagger.tag([article.text[slice(*p.span)] for p in paragraphs], lang=article.lang)
+    drafts: list[Draft] = []
+    for paragraph, result, found in zip(paragraphs, tagged, said, strict=True):
+        if result.noise >= MAX_NOISE:
+            continue
+        cuts = sentences.split(article.text, article.lang, start=paragraph.span[0], end=paragraph.span[1])
+        drafts += [
+            _draft(article, claim, paragraph, _source(claim, paragraph, paragraphs), found, cuts, lex)
+            for claim in result.claims
+        ]
+    return drafts
+
+
+def _source(claim: TaggedClaim, paragraph: Paragraph, paragraphs: Sequence[Paragraph]) -> Source | None:
+    """Who says it by the tagger, as offsets into the text."""
+    if claim.elsewhere is not None:
+        where, start, end = claim.elsewhere
+        shift = paragraphs[where].span[0]
+        return Source((start + shift, end + shift), None, claim.stance == "denies")
+    if claim.source is None:
+        return None
+    shift = paragraph.span[0]
+    mention = (claim.source[0] + shift, claim.source[1] + shift)
+    if claim.cue is None:
+        return Source(mention, None, claim.stance == "denies")
+    cue = (claim.cue[0] + shift, claim.cue[1] + shift)
+    hull = (min(mention[0], cue[0]), max(mention[1], cue[1]))
+    return Source(mention, cue, claim.stance == "denies", hull if hull[1] - hull[0] <= MAX_STRETCH else None)
+
+
+def _draft(
+    article: Article,
+    claim: TaggedClaim,
+    paragraph: Paragraph,
+    source: Source | None,
+    found: Sequence[Said],
+    cuts: Sequence[Span],
+    lex: Lexicon,
+) -> Draft:
+    shift = paragraph.span[0]
+    span = (claim.span[0] + shift, claim.span[1] + shift)
+    sentence = max(cuts, key=lambda s: _shared(s, span), default=span)
+    ruled = max(found, key=lambda s: _shared(s.span, span), default=None)
+    quoted = ruled is not None and ruled.form == "direct" and _shared(ruled.span, span) > 0.5 * (span[1] - span[0])
+    if source is None and ruled is not None and quoted and claim.attributed >= MIN_ATTRIBUTED:
+        source = ruled.source
+    form = typed(QuoteForm, claim.form)
+    if source is not None and form == "none":
+        form = ruled.form if ruled is not None and ruled.form != "none" else "indirect"
+    modality = typed(Modality, claim.modality)
+    if source is None and is_hearsay(tokenize(article.text, lex.lang, start=span[0], end=span[1]), lex) and modality == "fact":
+        modality = "possibility"
+    return Draft(span, source, form, typed(Stance, claim.stance), modality, claim.probability, sentence, paragraph.headline)
+
+
+def _shared(a: Span, b: Span) -> int:
+    return max(0, min(a[1], b[1]) - max(a[0], b[0]))
