@@ -207,7 +207,7 @@ def _sigmoid(logit: NDArray[np.float32]) -> float:
 
 
 def _gelu(x: FloatArray) -> FloatArray:
-    """x times the normal distribution function, by the polynomial 7.1.26 of Abramowitz and Stegun (error below 1.5e-7)."""
+    """X times the normal distribution function, polynomial 7.1.26 of Abramowitz and Stegun (error below 1.5e-7)."""
     z = np.abs(x) / np.sqrt(2)
     t = 1 / (1 + 0.3275911 * z)
     poly = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))

@@ -35,7 +35,7 @@ def log_softmax(logits: FloatArray) -> FloatArray:
 
 
 def claim_spans(tags: FloatArray) -> list[tuple[int, int]]:
-    """The claims of one paragraph as tokens [first, last], from its (n, len(TAGS)) log-probabilities, by Viterbi's algorithm."""
+    """The claims of one paragraph as tokens [first, last], from its (n, len(TAGS)) log-probabilities, by Viterbi."""
     n = len(tags)
     if n == 0:
         return []

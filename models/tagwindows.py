@@ -29,7 +29,7 @@ class Encoding(Protocol):
 class Encoder(Protocol):
     """The part of `tokenizers.Tokenizer` that is used here."""
 
-    def encode_batch(self, texts: list[str], *, add_special_tokens: bool) -> list[Encoding]:
+    def encode_batch(self, texts: list[str], /, *, add_special_tokens: bool) -> Sequence[Encoding]:
         """One encoding per text."""
         ...
 

@@ -74,9 +74,14 @@ def read_article(raw: Mapping[str, Any]) -> GoldArticle:
             source = _carried(text, span, c["speaker"], raw["claims"], located)
         claims.append(
             GoldClaim(
-                span, source, cue, bool(c["speaker"]), c["stance"] == "denies",
-                MODALITIES.index(c["modality"]), FORMS.index(c["form"]),
-            )  # fmt: skip
+                span,
+                source,
+                cue,
+                bool(c["speaker"]),
+                c["stance"] == "denies",
+                MODALITIES.index(c["modality"]),
+                FORMS.index(c["form"]),
+            )
         )
     return GoldArticle(
         raw["id"], raw["lang"], text, tuple(claims),
@@ -138,9 +143,7 @@ def samples(
             max_tokens = rng.randint(128, max_tokens)
         context = rng.randint(0, max_tokens // 4)
     paragraphs = [a.text[s:e] for a, (s, e) in parts]
-    for window in windows(
-        pieces(paragraphs, tokenizer, longest=max_tokens - 2), max_tokens=max_tokens, context_tokens=context
-    ):
+    for window in windows(pieces(paragraphs, tokenizer, longest=max_tokens - 2), max_tokens=max_tokens, context_tokens=context):
         yield _labelled(window, parts)
 
 
@@ -175,9 +178,9 @@ def _varied(
 def _restyled(text: str, rng: random.Random) -> str:
     """The text with other quotation marks, digits or case; of the same length."""
     if rng.random() < 0.4:
-        opening, closing = rng.choice(QUOTE_STYLES)
-        text = re.sub(r"(?<!\w)[“„«\"»](?=\w)", opening, text)
-        text = re.sub(r"(?<=[\w.,!?…])[”“»\"«](?!\w)", closing, text)
+        style = rng.choice(QUOTE_STYLES)
+        text = re.sub(r"(?<!\w)[“„«\"»](?=\w)", style[0], text)
+        text = re.sub(r"(?<=[\w.,!?…])[”“»\"«](?!\w)", style[1], text)
     if rng.random() < 0.5:
         text = re.sub(r"(?<=\d)\d", lambda m: str((int(m[0]) + rng.randint(0, 9)) % 10), text)
     if rng.random() < 0.2:

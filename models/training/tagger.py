@@ -17,13 +17,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
+from models.tagger import HEADS
 from models.tagspans import CLASSES, DISTANCES, POINTERS, TAGS, distance_classes
 from models.training.articles import GoldArticle, Sample, read_article, samples
 from models.training.mix import read_jsonl
@@ -140,7 +141,7 @@ def window_loss(heads: Heads, hidden: Tensor, sample: Sample, smoothing: float) 
 def _claim_losses(pointers: Tensor, classes: Tensor, sample: Sample, smoothing: float) -> dict[str, tuple[Tensor, int]]:
     out: dict[str, tuple[Tensor, int]] = {}
     device, n = pointers.device, len(sample.claims)
-    at = dict(zip(CLASSES, classes.split(list(CLASSES.values()), 1), strict=True))
+    at = dict(zip(CLASSES, classes.split_with_sizes(list(CLASSES.values()), 1), strict=True))
 
     def binary(name: str, values: Sequence[bool]) -> None:
         target = torch.tensor(values, dtype=torch.float32, device=device)
@@ -168,7 +169,16 @@ def _claim_losses(pointers: Tensor, classes: Tensor, sample: Sample, smoothing: 
     return out
 
 
-WEIGHTS = {"tags": 1.0, "sources": 0.5, "cues": 0.5, "claim": 0.3, "attributed": 0.3, "denies": 0.5, "modality": 0.2, "form": 0.2}
+WEIGHTS = {
+    "tags": 1.0,
+    "sources": 0.5,
+    "cues": 0.5,
+    "claim": 0.3,
+    "attributed": 0.3,
+    "denies": 0.5,
+    "modality": 0.2,
+    "form": 0.2,
+}
 """Of the parts of the loss; each pointer counts 0.15."""
 
 
@@ -275,7 +285,7 @@ class TaggerTrainer:
                 sums[name] = sums[name] + value if name in sums else value
                 counts[name] = counts.get(name, 0) + count
         losses = {name: value / max(1, counts[name]) for name, value in sums.items()}
-        torch.stack([WEIGHTS.get(name, 0.15) * value for name, value in losses.items()]).sum().backward()
+        torch.stack([WEIGHTS.get(name, 0.15) * value for name, value in losses.items()]).sum().backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.both.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
@@ -297,7 +307,7 @@ class TaggerTrainer:
         encoder = {k.removeprefix("encoder."): v for k, v in state.items() if k.startswith("encoder.")}
         self.model.save_pretrained(self.out, state_dict=encoder)
         AutoTokenizer.from_pretrained(self.recipe.base).save_pretrained(self.out)
-        save_file({k.removeprefix("heads."): v for k, v in state.items() if k.startswith("heads.")}, self.out / "heads.safetensors")
+        save_file({k.removeprefix("heads."): v for k, v in state.items() if k.startswith("heads.")}, self.out / HEADS)
         fresh = self.out / "state.new"
         trained = {k: v for k, v in self.both.named_parameters() if v.requires_grad}
         progress = {"epoch": self.epoch, "batch": self.batch, "step": self.step}
@@ -312,11 +322,3 @@ class TaggerTrainer:
         self.both.load_state_dict(state["weights"], strict=False)
         self.average = state["average"]
         self.epoch, self.batch, self.step = (state["progress"][k] for k in ("epoch", "batch", "step"))
-
-
-def load_trained(directory: Path) -> tuple[Any, Heads, Tokenizer]:
-    """The encoder, the heads and the tokenizer that a run left in a directory."""
-    model = AutoModel.from_pretrained(directory, add_pooling_layer=False, dtype=torch.float32).eval()
-    heads = Heads(model.config.hidden_size)
-    heads.load_state_dict(load_file(directory / "heads.safetensors"))
-    return model, heads.eval(), Tokenizer.from_file(str(directory / "tokenizer.json"))
