@@ -7,12 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.types import FloatArray, ModelInfo, Pair, PairScores, TaggedClaim, TaggedParagraph
+from service.decision import Decision
+from service.features import FEATURES
+from service.judge import Judge
+from service.pipeline import Models, Pipeline
+from service.settings import Settings
+from service.store.ledger import Ledger
 
-DIMENSION = 64
+DIMENSION = 256
 
 _WORD = re.compile(r"\w+")
-_SENTENCE = re.compile(r"\S[^.!?]*[.!?]?")
+_SENTENCE = re.compile(r"\S(?:[^.!?]|(?<=\d)[.](?=\d))*[.!?]?")
 _SAID = re.compile(r"^(?P<content>.+), (?P<source>[A-Z][\w ]+?) (?P<cue>said|denied)\b")
+_PREFIX = re.compile(r"^.*?: ")  # who says it and when, which the judge puts before a claim
 
 
 class FakeEmbedder:
@@ -22,6 +29,7 @@ class FakeEmbedder:
     dimension = DIMENSION
 
     def embed(self, texts: Sequence[str], *, kind: str = "query") -> FloatArray:
+        del kind
         rows = np.full((len(texts), DIMENSION), 1e-6, dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
             for word in _WORD.findall(text.lower()):
@@ -42,7 +50,8 @@ class FakeNli:
         return np.asarray([_label(*pair) for pair in pairs], dtype=np.float32).reshape(-1, 3)
 
     def judge(self, pairs: Sequence[Pair]) -> PairScores:
-        return PairScores(self.predict(pairs), self.predict([(b, a) for a, b in pairs]))
+        bare = [(_PREFIX.sub("", a), _PREFIX.sub("", b)) for a, b in pairs]
+        return PairScores(self.predict(bare), self.predict([(b, a) for a, b in bare]))
 
 
 class FakeTagger:
@@ -51,7 +60,28 @@ class FakeTagger:
     info = ModelInfo("fake-tagger", "1", "tagger", "python", 512, ("en",))
 
     def tag(self, paragraphs: Sequence[str], *, lang: str) -> list[TaggedParagraph]:
+        del lang
         return [TaggedParagraph(0.0, tuple(map(_claim, _SENTENCE.finditer(text)))) for text in paragraphs]
+
+
+def models(settings: Settings) -> Models:
+    """Return the three small models as the pipeline holds them."""
+    return Models(settings, embedder=FakeEmbedder(), nli=FakeNli(), tagger=FakeTagger())
+
+
+def pipeline(ledger: Ledger, settings: Settings) -> Pipeline:
+    """Return a pipeline over the small models, which flags what the small judge calls a contradiction."""
+    made = Pipeline(ledger, models(settings), settings)
+    made.judge = Judge(made.models.nli, decision())
+    return made
+
+
+def decision() -> Decision:
+    """Return a decision that looks at the judge's contradiction alone."""
+    weights = np.zeros((3, len(FEATURES)))
+    weights[1, FEATURES.index("contradiction")] = 1.0
+    bias = np.array([0.0, 0.0, -9.0])
+    return Decision(np.zeros(len(FEATURES)), np.ones(len(FEATURES)), weights, bias, suggested=0.5, sure=0.8)
 
 
 def _claim(sentence: re.Match[str]) -> TaggedClaim:

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,9 +9,11 @@ from service.api.app import create_app
 from service.pipeline import Models, Pipeline
 from service.settings import Settings, load_settings
 from service.store.ledger import Ledger
-from tests.fakes import FakeEmbedder, FakeNli, FakeTagger
+from tests import fakes
 
 LOCAL = "http://127.0.0.1:8321"
+
+Start = Callable[..., TestClient]
 
 
 @pytest.fixture
@@ -19,26 +22,31 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return load_settings(db=f"sqlite:///{tmp_path / 'ledger.db'}")
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger with nothing in it, migrated once."""
+    path = tmp_path_factory.mktemp("empty") / "ledger.db"
+    Ledger.open(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
-def ledger(settings: Settings) -> Iterator[Ledger]:
+def ledger(settings: Settings, empty: Path, tmp_path: Path) -> Iterator[Ledger]:
+    shutil.copy(empty, tmp_path / "ledger.db")
     opened = Ledger.open(settings.db)
     yield opened
     opened.close()
 
 
-Start = Callable[..., TestClient]
-
-
 @pytest.fixture
 def start(settings: Settings, ledger: Ledger) -> Iterator[Start]:
-    """Starts the app over the ledger, with small models; options of `settings` may be given."""
+    """Starts the app over the ledger with small models, or with those that are given; options are limits."""
     running: list[TestClient] = []
 
     def begin(*, models: Models | None = None, **limits: float) -> TestClient:
         chosen = settings.model_copy(update={"limits": settings.limits.model_copy(update=limits)})
-        given = models or Models(chosen, embedder=FakeEmbedder(), nli=FakeNli(), tagger=FakeTagger())
-        app = create_app(Pipeline(ledger, given, chosen))
-        client = TestClient(app, base_url=LOCAL, raise_server_exceptions=False)
+        pipeline = fakes.pipeline(ledger, chosen) if models is None else Pipeline(ledger, models, chosen)
+        client = TestClient(create_app(pipeline), base_url=LOCAL, raise_server_exceptions=False)
         client.__enter__()
         running.append(client)
         return client
