@@ -1,6 +1,6 @@
 """PolNeAR: attributions in English news, sources, cues and contents as brat spans.
 
-The set is https://github.com/networkdynamics/PolNeAR. Measured are the content spans (an overlap of at least half of the longer,
+The set is https://github.com/networkdynamics/PolNeAR. Measured are the content spans (overlap of at least half of the longer,
 one to one, F1) and, where a content matches, whether the source shares its head: the last name or noun of it that both hold.
 """
 

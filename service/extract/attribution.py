@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from service.extract import quotes, sentences
 from service.extract.clauses import QUOTE
-from service.extract.frames import Frame, Reader
+from service.extract.frames import OF, Frame, Reader
 from service.extract.quotes import Quote
 from service.extract.speech import Lexicon, Tokens, lexicon, tokenize
 from service.records import QuoteForm, Span, Stance
@@ -169,7 +169,8 @@ class _Paragraph:
             for k, (frame, source) in enumerate(zip(frames, sources, strict=True)):
                 first = tokens.starts[frame.first] if frame.first < len(tokens) else end
                 own = source if frame.side in ("left", "both") else left
-                self._add(sentence, (position, first), own, inside)
+                if k or frame.side != "right" or not self._circumstance(tokens, frame.first):
+                    self._add(sentence, (position, first), own, inside)
                 position = tokens.starts[frame.last] if frame.last < len(tokens) else end
                 left = source if frame.side in ("right", "both") else None
                 if k + 1 == len(frames):
@@ -178,6 +179,15 @@ class _Paragraph:
                 self._add(sentence, (start, end), None, inside)
         if sources:
             self.state.last = sources[-1]
+
+    def _circumstance(self, tokens: Tokens, last: int) -> bool:
+        """Whether what stands before a frame tells no more than when, where or why: "In Port Sudan," "Asked by Mr Putin if …,"."""
+        first = next((k for k in range(last) if tokens.is_word(k)), last)
+        if first == last or QUOTE in tokens.lows[:last]:
+            return first == last
+        low = tokens.lows[first]
+        finite = any(w in self.lex["finite"] for w in tokens.lows[first:last])
+        return not finite or low in OF or (self.lex.lang == "en" and low.endswith(("ing", "ed")))
 
     def _beside(self, source: Source, start: int, end: int, inside: Sequence[Quote]) -> Source | None:
         return source if any(q.outer[0] >= start and q.outer[1] <= end + 1 for q in inside) else None

@@ -130,7 +130,7 @@ def _clauses(text: str, said: Said, lex: Lexicon) -> list[Span]:
         if tokens.lows[k] == ";" or joined:
             cuts.append((tokens.starts[k], tokens.ends[k] if not joined else tokens.ends[k + 1]))
         elif comma and len(tokens) - k > 5 and k > 4:
-            cuts.append((tokens.starts[k], tokens.ends[k + 1]))
+            cuts.append((tokens.starts[k], tokens.ends[k + 2] if tokens.lows[k + 2] in lex["comp"] else tokens.ends[k + 1]))
     spans, start = [], said.span[0]
     for first, last in [*cuts, (said.span[1], said.span[1])]:
         if first - start >= 8:

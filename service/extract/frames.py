@@ -83,9 +83,18 @@ class Reader(Clauses):
             return frame
         denies = self.deny.at(self.low, i)
         size = denies or self.say.at(self.low, i)
-        if not size:
+        if not size or self._noun(i, size):
             return None
         return self._verb(i, i + size, bool(denies), found)
+
+    def _noun(self, i: int, size: int) -> bool:
+        """Whether the word is a noun here: "a warning from officials", "Reports suggest"."""
+        if self.lex.lang != "en":
+            return False
+        article = i > 0 and self.low[i - 1] in ("a", "an", "the")
+        return article or (
+            i + size < self.n and self.t.capital(i) and self.boundary(i - 1) and self.say.at(self.low, i + size) > 0
+        )
 
     def _according(self, i: int, size: int) -> Frame | None:
         """As in "according to X": a speaker up to the next boundary, or up to the verb where the verb comes second."""
@@ -97,6 +106,8 @@ class Reader(Clauses):
             return None
         if self.low[i] in ("so", "conforme", "aldus", "per", "para") and not self.boundary(i - 1):
             return None
+        if self.low[first] in ("skal", "skulle", "ska") and any(self.say.at(self.low, k) for k in range(begin, last)):
+            return None  # "skal Lavrov ifølge NTB ha sagt": the verb has its own speaker
         end = self._noun_phrase_end(begin, last)
         opening = i == first and self.opens(i)
         if end < last or (opening and end < self.n):
@@ -129,7 +140,8 @@ class Reader(Clauses):
                 return k
             if self.t.capital(k) or low not in function:
                 after_name = seen_head and self.t.capital(k - 1) and not self.t.capital(k) and low not in function
-                if after_name and self.lex.lang in ("no", "sv", "da", "nl", "de") and self.opens(begin - 1):
+                possessed = self.low[k - 1].endswith("s") or low in self.lex["persons"] or low in self.lex["groups"]
+                if after_name and not possessed and self.lex.lang in ("no", "sv", "da", "nl", "de") and self.opens(begin - 1):
                     return k
                 seen_head = True
             k += 1
@@ -168,6 +180,11 @@ class Reader(Clauses):
         while last > first and (self.low[last - 1] in verbs or self.low[last - 1] in self.adverbs):
             last -= 1
         begin = first
+        hearsay = next((k for k in range(first + 1, last) if self.lex["pre"].at(self.low, k)), last)
+        if hearsay < last and self.low[first] in verbs:
+            last = hearsay
+        while begin < last - 1 and self.low[begin] in verbs:
+            begin += 1
         while begin < last and (self.low[begin] in self.and_ or (self.low[begin] in function and self._lead(begin, last))):
             begin += 1
         if begin >= last:
@@ -249,7 +266,7 @@ class Reader(Clauses):
             return True
         previous = found[-1]
         if previous.side in ("left", "both"):
-            return subject is not None
+            return subject is not None or (v + 1 < self.n and self.low[v + 1] in self.comp)
         return self.low[first] in self.and_ or self.low[v - 1] in self.and_ or self.low[first - 1] == ";"
 
     def _head(
@@ -271,6 +288,8 @@ class Reader(Clauses):
             mention = (w, opener - 1)
         if found and self.low[v - 1] in self.and_:  # "denied that … and accused …"
             mention, begin = found[-1].mention, v - 1
+        elif found and mention is None:  # "…, Mr Scholz tweeted, adding that …"
+            mention = found[-1].mention
         if found and begin < found[-1].last:
             return None
         return Frame(begin, opener, "right", (v, w), mention, denies)
@@ -287,7 +306,9 @@ class Reader(Clauses):
         if v == first and self.bare and (subject := self._subject_before(first, w, last)):
             return Frame(subject[0], last, "left", (v, w), subject)
         inverted = v == first or (v == first + 1 and self.low[first] in self.adverbs)
-        if last - first > 18 or self.finite(w, min(last, w + 5)):
+        if w < last and self.low[w] in self.comp:
+            return None
+        if last - first > (30 if self.after_quote(first) else 18) or self.finite(w, min(last, w + 5)):
             return None
         if inverted:
             if w < last:
@@ -300,7 +321,10 @@ class Reader(Clauses):
             return None
         else:
             mention = subject
-            if last - w > (12 if w < last and self.low[w] in self.lex["function"] else 7):
+            loose = w < last and self.low[w] in self.lex["function"] and (self.low[w] != "to" or self.after_quote(first))
+            if last - w > (24 if loose and self.after_quote(first) else 12 if loose else 7):
+                return None
+            if w < last and self.low[w] == "to" and not loose:
                 return None
         end, rest = self._apposition(last, inverted, mention)
         more = any(self.low[k] == QUOTE for k in range(rest, self.n)) or (rest == last and self.finite(rest, self.n))

@@ -102,8 +102,11 @@ class Cast:
         if not candidates:
             return None
         nouns = [k for k in range(len(tokens)) if tokens.lows[k] in self.lex["persons"] or tokens.lows[k] in self.lex["titles"]]
-        after = [n for n, k in candidates if any(noun < k for noun in nouns)]
         first, place = candidates[0]
+        behind_name = next((k for k in range(len(tokens)) if tokens.starts[k] >= first.span[1]), len(tokens))
+        if behind_name < len(tokens) and tokens.lows[behind_name] == "," and not any(noun < place for noun in nouns):
+            return self.register.index_of(first)  # "Oleg Nikolenko, a spokesman for Ukraine's Ministry of Foreign Affairs"
+        after = [n for n, k in candidates if any(noun < k for noun in nouns)]
         if after and any(place < noun for noun in nouns):
             beside = [n for n, k in candidates if k - 1 in nouns]
             return self.register.index_of(beside[0] if beside else after[-1])
