@@ -65,7 +65,9 @@ def check_id(value: str, prefix: str, *, loc: tuple[str | int, ...] = ("id",)) -
     if match and match[1] == prefix:
         return value
     if match and match[1] in PREFIXES:
-        message = f"{value} is the id of a {PREFIXES[match[1]]}; this needs the id of a {PREFIXES[prefix]} ({prefix}_…)"
+        message = (
+            f"{value} is an id of the kind {PREFIXES[match[1]]!r}; this needs one of the kind {PREFIXES[prefix]!r} ({prefix}_…)"
+        )
     else:
-        message = f"{value[:60]!r} is not an id; the id of a {PREFIXES[prefix]} is {prefix}_ and 26 letters and digits"
+        message = f"{value[:60]!r} is not an id; one of the kind {PREFIXES[prefix]!r} is {prefix}_ and 26 letters and digits"
     raise InputError(message, loc=loc)

@@ -89,6 +89,13 @@ class Rows:
         self.living -= gone
         return gone
 
+    def last_living(self) -> int | None:
+        """Return the highest slot that was not removed."""
+        for slot in range(self._size - 1, -1, -1):
+            if self._columns["alive"][slot]:
+                return slot
+        return None
+
     def passes(self, within: Within, slots: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
         """Return which of the slots (default: all) are alive and pass the filter."""
         chosen: Any = slice(0, self._size) if slots is None else slots

@@ -57,6 +57,12 @@ class Nearest:
         return int(self._rows.keys[-1]) if len(self._rows.keys) else 0
 
     @property
+    def newest(self) -> tuple[int, str] | None:
+        """The key and id that were added last and not removed since."""
+        slot = self._rows.last_living()
+        return None if slot is None else (int(self._rows.keys[slot]), self._rows.id_of(slot))
+
+    @property
     def share_dead(self) -> float:
         """How much of the index is removed vectors, in [0, 1]: they cost memory until it is rebuilt."""
         return 1.0 - self._rows.living / self.total if self.total else 0.0

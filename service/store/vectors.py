@@ -140,6 +140,9 @@ class VectorIndex:
         stored = sum(m.count for m in self._ledger.vector_models() if (m.model, m.version) == (self._model, self._version))
         if stored != len(self._nearest):
             return f"it holds {len(self._nearest)} vectors and the ledger {stored}"
+        newest = self._nearest.newest
+        if newest is not None and self._ledger.vectors_at([newest[0]]).get(newest[0], ("",))[0] != newest[1]:
+            return f"the ledger has another claim for vector {newest[0]}: it was set back since"
         if self._nearest.share_dead > _MAX_DEAD:
             return f"{self._nearest.share_dead:.0%} of it was removed"
         return ""
