@@ -86,8 +86,15 @@ class PairModel:
         return forward, backward, relation
 
 
+DOUBTFUL_CONTRADICTION, DOUBTFUL_RELATION = 0.08, 0.25
+"""Probabilities of a conflict from which the small judge's word is not enough and the English one is asked too."""
+
+
 class BundledJudge:
-    """The multilingual judge, which reads every pair, and the English one, which is asked where both texts are English."""
+    """The multilingual judge, which reads every pair, and the English one, which gives a second opinion.
+
+    `judge` asks it of English pairs that may be in conflict, about one in ten; `predict`, of every English pair.
+    """
 
     def __init__(self, multilingual: PairModel, english: PairModel | None = None, *, weight: float = 0.5) -> None:
         self._multilingual, self._english, self._weight = multilingual, english, weight
@@ -107,7 +114,7 @@ class BundledJudge:
     def judge(self, pairs: Sequence[Pair]) -> PairScores:
         """Both directions of each pair, and its relation."""
         out = self._multilingual.judge(pairs)
-        for english, chosen in self._second(pairs):
+        for english, chosen in self._second(pairs, among=_doubtful(out)):
             more = english.judge([pairs[i] for i in chosen])
             out.forward[chosen] = self._mixed(out.forward[chosen], more.forward)
             out.backward[chosen] = self._mixed(out.backward[chosen], more.backward)
@@ -115,18 +122,27 @@ class BundledJudge:
                 out.relation[chosen] = self._mixed(out.relation[chosen], more.relation)
         return out
 
-    def _second(self, pairs: Sequence[Pair]) -> list[tuple[PairModel, list[int]]]:
+    def _second(self, pairs: Sequence[Pair], *, among: Sequence[int] | None = None) -> list[tuple[PairModel, list[int]]]:
         if self._english is None:
             return []
         from models.english import is_english
 
-        chosen = [i for i, (a, b) in enumerate(pairs) if is_english(a) and is_english(b)]
+        chosen = [i for i in (range(len(pairs)) if among is None else among) if all(map(is_english, pairs[i]))]
         return [(self._english, chosen)] if chosen else []
 
     def _mixed(self, first: FloatArray, second: FloatArray) -> FloatArray:
         """The weighted geometric mean of two distributions, normalised: the mean of their logits."""
         logs = (1 - self._weight) * np.log(first + 1e-9) + self._weight * np.log(second + 1e-9)
         return softmax(logs)
+
+
+def _doubtful(scores: PairScores) -> list[int]:
+    """The pairs that may be in conflict."""
+    doubtful = np.maximum(scores.forward[:, CONTRADICTION], scores.backward[:, CONTRADICTION]) >= DOUBTFUL_CONTRADICTION
+    if scores.relation is not None:
+        shown = [RELATIONS.index(x) for x in ("contradiction", "dispute", "update")]
+        doubtful |= scores.relation[:, shown].sum(axis=1) >= DOUBTFUL_RELATION
+    return [int(i) for i in np.flatnonzero(doubtful)]
 
 
 def softmax(logits: FloatArray) -> FloatArray:

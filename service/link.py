@@ -29,7 +29,7 @@ class LinkRules:
     """From here on a pair needs no shared anchor."""
     window_days: float = 60.0
     """Claims published further apart than this are not compared."""
-    per_claim: int = 8
+    per_claim: int = 6
     """Pairs of one claim that go on at most, the most similar first."""
     min_words: int = 3
     """Shorter claims ("He denied it") say too little to be compared."""

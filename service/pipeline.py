@@ -66,7 +66,8 @@ class Models:
     @property
     def ready(self) -> bool:
         """Whether all three are loaded."""
-        return None not in (self._embedder, self._nli, self._tagger)
+        needed = [self._embedder, self._nli, *([] if self._settings.tagger == "none" else [self._tagger])]
+        return None not in needed
 
     def load(self) -> None:
         """Loads what is not loaded yet."""
@@ -93,10 +94,10 @@ class Models:
             return self._nli
 
     @property
-    def tagger(self) -> ClaimTagger:
-        """The claim tagger."""
+    def tagger(self) -> ClaimTagger | None:
+        """The claim tagger; None where the setting is "none", and rules alone find the claims."""
         with self._lock:
-            if self._tagger is None:
+            if self._tagger is None and self._settings.tagger != "none":
                 from models import registry
 
                 self._tagger = registry.load_tagger(self._settings.tagger)
