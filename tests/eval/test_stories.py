@@ -13,8 +13,10 @@ STORY = {
         {"a": {"article": "a1", "quote": "It rained"}, "b": {"article": "a2", "quote": "The boat was new"},
          "kind": "antonym", "relation": "update", "why": "made up"},
     ],
-    "agreements": [], "hard_negatives": [
-        {"a": {"article": "a1", "quote": "It rained"}, "b": {"article": "a2", "quote": "Twelve people died"}, "why": "rain kills nobody"}],
+    "agreements": [],
+    "hard_negatives": [
+        {"a": {"article": "a1", "quote": "It rained"}, "b": {"article": "a2", "quote": "Twelve people died"}, "why": "two things"}
+    ],
     "syndicated": [["a1", "a3"]],
     "attributions": [{"article": "a1", "quote": "Nine people died", "speaker": "the police", "stance": "asserts"}],
     "not_claims": [{"article": "a1", "quote": "Click here"}],

@@ -4,15 +4,22 @@ from models.pairtext import ClaimText, pair_text
 from models.training.groups import topic_pairs
 from models.training.mix import UNKNOWN, Row, Source, Stage, load_recipe, stage_rows
 
+
+def _claim(text, lang, speaker, outlet, said_at, *, as_of=None, stance="asserts"):
+    return {
+        "text": text, "lang": lang, "speaker": speaker, "stance": stance, "outlet": outlet, "said_at": said_at, "as_of": as_of,
+    }  # fmt: skip
+
+
 TOPIC = {
     "topic": "Ferry fire",
     "claims": [
-        {"text": "Nine died.", "lang": "en", "speaker": None, "stance": "asserts", "outlet": "Post", "said_at": "2024-03-02", "as_of": None},
-        {"text": "Twelve died.", "lang": "en", "speaker": "Police", "stance": "asserts", "outlet": "Sun", "said_at": "2024-03-04", "as_of": "2024-03-03"},
-        {"text": "Ingen døde.", "lang": "no", "speaker": "Rederiet", "stance": "denies", "outlet": "VG", "said_at": "2024-03-02", "as_of": None},
+        _claim("Nine died.", "en", None, "Post", "2024-03-02"),
+        _claim("Twelve died.", "en", "Police", "Sun", "2024-03-04", as_of="2024-03-03"),
+        _claim("Ingen døde.", "no", "Rederiet", "VG", "2024-03-02", stance="denies"),
     ],
     "pairs": [[0, 1, "c", "c", "update", ["count"]]],
-}  # fmt: skip
+}
 
 
 def test_pairs_that_are_not_listed_are_neutral_and_unrelated():
