@@ -15,7 +15,7 @@ STORY = {
     ],
     "agreements": [],
     "hard_negatives": [
-        {"a": {"article": "a1", "quote": "It rained"}, "b": {"article": "a2", "quote": "Twelve people died"}, "why": "two things"}
+        {"a": {"article": "a1", "quote": "It rained"}, "b": {"article": "a2", "quote": "Twelve people died"}, "why": "apart"}
     ],
     "syndicated": [["a1", "a3"]],
     "attributions": [{"article": "a1", "quote": "Nine people died", "speaker": "the police", "stance": "asserts"}],
