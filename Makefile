@@ -102,8 +102,11 @@ test-web: $(VENV)/.dev ## run the tests of the review page alone
 # --- measuring --------------------------------------------------------------------------------------------------------------
 
 .PHONY: eval
-eval: $(VENV)/.dev ## measure on the open sets and write report/
-	$(PY) -m eval all --out report
+eval: $(VENV)/.dev ## measure on the story clusters and the annotated articles, into report/
+	@mkdir -p report
+	$(PY) -m eval stories --errors --json report/stories.json
+	$(PY) -m eval linking
+	$(PY) -m eval extraction --articles eval/data/articles/dev.jsonl --json report/extraction.json
 
 .PHONY: bench
 bench: $(VENV)/.dev ## time and size of this installation against the limits

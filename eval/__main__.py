@@ -20,8 +20,7 @@ def main(argv: list[str]) -> int:
     if not argv or argv[0] not in NAMES:
         print("\n".join(f"python -m eval {name:11} {about}" for name, about in NAMES.items()), file=sys.stderr)  # noqa: T201
         return 2
-    code: int = import_module(f"eval.{argv[0]}").main(argv[1:])
-    return code
+    return int(import_module(f"eval.{argv[0]}").main(argv[1:]) or 0)
 
 
 if __name__ == "__main__":

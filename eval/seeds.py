@@ -5,6 +5,8 @@ The folder is COUNTERCLAIM_SEEDS or ../shared/seeds beside the checkout; its tex
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from eval.ledgers import Filled
@@ -34,12 +36,11 @@ def submissions(seeds: Path) -> list[Submission]:
     for path in sorted(seeds.glob("*.txt")):
         number = path.name[:3]
         publisher, published_at = PUBLISHERS[number]
-        [item] = formats.read(
-            path.read_bytes(), filename=path.name, publisher=publisher, published_at=published_at, external_id=number
-        )
+        [item] = formats.read(path.read_bytes(), filename=path.name)
         if not isinstance(item, Submission):
             raise item
-        found.append(item)
+        moment = datetime.fromisoformat(published_at)
+        found.append(replace(item, publisher=publisher, published_at=moment, external_id=number))
     return found
 
 

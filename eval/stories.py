@@ -1,8 +1,8 @@
 """`python -m eval stories`: story clusters through the whole pipeline, in one ledger, scored against what an editor would say.
 
 A flagged pair is right where it matches a gold contradiction of its story on both sides (an overlap of at least half of
-the shorter span; a copy in the same wire group counts); anything else that is flagged is a false alarm. The definitions are those of
-eval/data/stories/README.md.
+the shorter span; a copy in the same wire group counts); anything else that is flagged is a false alarm. The definitions
+are those of eval/data/README.md.
 """
 
 import argparse
@@ -181,9 +181,8 @@ def _false_alarm(pair: dict[str, Any], texts: dict[str, str]) -> str:
 
 def main(argv: Sequence[str]) -> int:
     """Ingest the stories into one ledger and print the figures."""
-    from service.export import rows
-
     from eval.ledgers import filled, load_stories, story_submissions
+    from service.export import rows
 
     parser = argparse.ArgumentParser(prog="python -m eval stories", description=__doc__)
     parser.add_argument("--stories", type=Path, default=Path(__file__).parent / "data/stories")
