@@ -181,7 +181,7 @@ class _Paragraph:
             self.state.last = sources[-1]
 
     def _circumstance(self, tokens: Tokens, last: int) -> bool:
-        """Whether what stands before a frame tells no more than when, where or why: "In Port Sudan," "Asked by Mr Putin if …,"."""
+        """Whether what stands before a frame tells no more than when, where or why: "In Port Sudan,", "Asked if …,"."""
         first = next((k for k in range(last) if tokens.is_word(k)), last)
         if first == last or QUOTE in tokens.lows[:last]:
             return first == last

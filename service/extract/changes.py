@@ -1,7 +1,8 @@
-"""Words of a text that are put otherwise in a claim's standalone form."""
+"""What a claim's standalone form is made from: words that are put otherwise, and who says it."""
 
 from dataclasses import dataclass
 
+from service.extract.figures import Figure
 from service.records import Span
 
 
@@ -11,3 +12,18 @@ class Change:
 
     span: Span
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is known of who says a claim."""
+
+    speaker: str | None = None
+    figure: Figure | None = None
+    mention: str | None = None
+    """The words for the speaker here."""
+    direct: bool = False
+    """In the speaker's own words, at least in part."""
+
+
+OUTLET = Said()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from models.types import ClaimTagger
 from service.extract import attribution, full_dates, quantities, standalone, times
 from service.extract.candidates import Draft, by_rules, by_tagger, paragraphs_of
+from service.extract.changes import Said
 from service.extract.entities import anchors
 from service.extract.speakers import Cast, Speaker
 from service.extract.speech import Lexicon, tokenize
@@ -83,18 +84,19 @@ class _Voices:
 def _claim(article: Article, people: Cast, speaker: Speaker, draft: Draft, as_of: str | None, claim_id: str) -> Claim:
     text = article.text[slice(*draft.span)]
     source = draft.source if speaker.label else None
+    mention = _words(article.text, source.mention) if source else None
+    own = people.figures[speaker.figure] if speaker.figure is not None and source else None
     alone = standalone.make(
         article.text,
         draft.span,
         people,
-        speaker=speaker.label,
+        said=Said(speaker.label, own, mention, draft.form in ("direct", "mixed")),
+        sentence=draft.sentence,
         dates=full_dates.put_in_full(
             article.text, draft.span, lang=article.lang, published_at=article.published_at, modality=draft.modality
         ),
         cut=source.stretch if source else None,
-        direct=draft.form in ("direct", "mixed"),
     )
-    own = people.figures[speaker.figure] if speaker.figure is not None else None
     extra = standalone.figure_words(own) if own is not None and _of_self(text, people.lex) else ()
     return Claim(
         id=claim_id,
@@ -105,7 +107,7 @@ def _claim(article: Article, people: Cast, speaker: Speaker, draft: Draft, as_of
         lang=article.lang,
         attribution=Attribution(
             speaker=speaker.label,
-            mention=_words(article.text, source.mention) if source else None,
+            mention=mention,
             role=speaker.role,
             cue=_words(article.text, source.cue) if source else None,
             form=draft.form if source else "none",

@@ -42,9 +42,16 @@ class Clauses:
 
     def finite(self, first: int, last: int) -> bool:
         """Whether a common finite verb stands among tokens [first, last)."""
-        verbs = self.lex["finite"]
-        german = self.lex.lang == "de"
-        return any(self.low[i] in verbs or (german and self.low[i] in _SUBJUNCTIVE) for i in range(first, min(last, self.n)))
+        return any(self._finite(i) for i in range(first, min(last, self.n)))
+
+    def _finite(self, i: int) -> bool:
+        low = self.low[i]
+        if low in self.lex["finite"] or (self.lex.lang == "de" and low in _SUBJUNCTIVE):
+            return True
+        if self.lex.lang != "en":
+            return False
+        short = low in ("'s", "’s") and i > 0 and any(self.low[i - 1] in self.lex[kind] for kind in ("he", "she", "it"))
+        return short or low.endswith(("'re", "'ve", "'ll", "n't", "'d"))
 
     def pronoun(self, i: int) -> bool:
         """Whether token `i` is a pronoun of the third person."""

@@ -166,7 +166,9 @@ class Reader(Clauses):
         subject = None if joined else self._subject(first, v)
         opener = self._content_start(w, last, denies)
         if opener is not None and self._may_head(first, v, subject, found):
-            return self._head(first, v, w, subject, opener, denies, found)
+            head = self._head(first, v, w, subject, opener, denies, found)
+            if head is not None:
+                return head
         if denies or not self.content_before(first):
             return None
         if any(f.side == "right" for f in found) and not self.after_quote(first):

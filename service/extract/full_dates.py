@@ -49,7 +49,8 @@ def _change(part: str, start: int, end: int, iso: str, form: dict[str, Any], lan
         return _day(part, start, end, iso, form, lang, shift)
     named = len(iso) == 10 or (len(iso) == 7 and " " not in words.strip() and _names_month(words, iso, form))
     if named:
-        return Change((end + shift, end + shift), f" {form['after'].format(y=iso[:4])}")
+        comma = "," if lang == "en" and words[-1].isdigit() else ""
+        return Change((end + shift, end + shift), f"{comma} {form['after'].format(y=iso[:4])}")
     month = f"{_month(iso, form)} " if len(iso) == 7 else ""
     return Change((end + shift, end + shift), f" ({month}{iso[:4]})")
 

@@ -1,7 +1,7 @@
 """Bare roles and class words: "the colonel", "the company", "direktoratet", each to the figure it stands for."""
 
 from service.extract.entities import word_match
-from service.extract.figures import OF, content_words, gender_of, heads_of
+from service.extract.figures import OF, Figure, content_words, gender_of, heads_of
 from service.extract.memory import REACH, Memory
 from service.extract.speech import Tokens
 
@@ -88,15 +88,30 @@ class Roles:
             return self._memory.nearest(at, [gender] if gender else ["m", "f"]) if self._memory.last is not None else None
         if len(content_words(tokens, self.lex)) > 1 or head not in self.lex["classes"] or head in self.lex["persons"]:
             return None
-        bodies = [
-            (len(f.places) * (2 if f.gender == "n" else 1) * (3 if f.speaks else 1) / (1 + 4 * f.placed), -i)
-            for i, f in enumerate(self.figures)
-            if f.name is not None and not f.person and f.gender in ("", "n") and any(at - REACH < p < at for p in f.places)
-        ]
-        last = self.figures[self._memory.last] if self._memory.last is not None else None
-        if last is not None and last.name is not None and not last.person and not last.placed and last.gender in ("", "n"):
-            return self._memory.last
-        return -max(bodies)[1] if bodies else None
+        return self.body(head, at, sure=False)
+
+    def body(self, word: str, at: int, *, sure: bool) -> int | None:
+        """The named body that a class word stands for; `sure` asks that it lead the others clearly."""
+        if word not in self.lex["classes"]:
+            return None
+        memory = self._memory
+        last = self.figures[memory.last] if memory.last is not None else None
+        if not sure and last is not None and last.name is not None and self._bodily(last) and not last.placed:
+            return memory.last
+        bodies = sorted(
+            (
+                (len(f.places) * (2 if f.gender == "n" else 1) * (3 if f.speaks else 1) / (1 + 4 * f.placed), -i)
+                for i, f in enumerate(self.figures)
+                if f.name is not None and self._bodily(f) and any(at - REACH < p < at for p in f.places)
+            ),
+            reverse=True,
+        )
+        if not bodies or (sure and (bodies[0][0] < 3 or (len(bodies) > 1 and bodies[0][0] < 2 * bodies[1][0]))):
+            return None
+        return -bodies[0][1]
+
+    def _bodily(self, figure: Figure) -> bool:
+        return not figure.person and figure.gender in ("", "n") and not (figure.guess and figure.gender == "")
 
     def _alike(self, a: str, b: str) -> bool:
         if a == b or word_match(a, b, self.lex):

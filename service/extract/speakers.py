@@ -83,6 +83,11 @@ class Cast:
         figure = self.figures[near[0][1]]
         return figure if figure.person or figure.gender == kind or len(near) == 1 else None
 
+    def stands_for_class(self, word: str, at: int) -> Figure | None:
+        """The named body that "the company" at offset `at` means, where none rivals it; changes nothing."""
+        index = self._roles.body(word, at, sure=True)
+        return None if index is None else self.figures[index]
+
     def hear(self, mentions: Sequence[Span]) -> None:
         """Notes who speaks at all in the article, so that a pronoun finds a speaker rather than a place."""
         for mention in mentions:

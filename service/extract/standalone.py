@@ -6,7 +6,8 @@ have not used rockets"): who "we" are is known, how the sentence would run in th
 
 from collections.abc import Sequence
 
-from service.extract.changes import Change
+from service.extract import subjects
+from service.extract.changes import OUTLET, Change, Said
 from service.extract.figures import Figure
 from service.extract.speakers import Cast
 from service.extract.speech import Lexicon, Tokens, tokenize
@@ -21,28 +22,29 @@ def make(
     span: Span,
     cast: Cast,
     *,
-    speaker: str | None,
+    said: Said = OUTLET,
+    sentence: Span | None = None,
     dates: Sequence[Change] = (),
     cut: Span | None = None,
-    direct: bool = False,
 ) -> str:
     """The claim at `span`, readable alone; ends with a full stop.
 
-    `dates` holds dates in full for those that hang on the day of publication, `cut` an attribution that stands within the
-    claim.
+    `sentence` is the one the claim stands in, `dates` holds dates in full for those that hang on the day of publication,
+    `cut` an attribution that stands within the claim.
     """
     lex = cast.lex
     tokens = tokenize(text, lex.lang, start=span[0], end=span[1])
     changes = [c for c in dates if span[0] <= c.span[0] and c.span[1] <= span[1]]
     if cut is not None and span[0] < cut[0] and cut[1] < span[1]:
         changes.append(Change(_wider(text, cut, span), ""))
-    first_person = direct and _first_person(tokens, lex)
+    first_person = said.direct and _first_person(tokens, lex)
     changes += _names(span, cast, changes)
+    start = _lead(tokens, span, lex)
     if not first_person:
-        changes += _subject(tokens, cast)
-    out = _tidy(_applied(text, _lead(tokens, span, lex), span[1], changes))
-    if first_person and speaker:
-        return f"{speaker}: {out}"
+        changes += subjects.opening(text, tokens, start, cast, said, sentence)
+    out = _tidy(_applied(text, start, span[1], changes))
+    if first_person and said.speaker:
+        return f"{said.speaker}: {out}"
     return out
 
 
@@ -61,7 +63,7 @@ def _lead(tokens: Tokens, span: Span, lex: Lexicon) -> int:
     k = 0
     while (
         k < min(2, len(tokens) - 2)
-        and (tokens.lows[k] in lex["and"] or not tokens.is_word(k))
+        and (tokens.lows[k] in lex["and"] or tokens.lows[k] in lex["comp"] or not tokens.is_word(k))
         and tokens.texts[k] not in '([“„«"‘'
     ):
         k += 1
@@ -109,36 +111,6 @@ def _names(span: Span, cast: Cast, taken: Sequence[Change]) -> list[Change]:
         ):
             changes.append(Change(name.span, figure.label))
     return changes
-
-
-def _subject(tokens: Tokens, cast: Cast) -> list[Change]:
-    """A pronoun that opens the claim put as the name it stands for, where one person alone can be meant."""
-    lex = cast.lex
-    for k in range(min(3, len(tokens))):
-        low = tokens.lows[k]
-        kind = "m" if low in lex["he"] else "f" if low in lex["she"] else ""
-        if not kind:
-            if not tokens.is_word(k) or low in lex["and"] or low in lex["comp"]:
-                continue
-            return []
-        figure = cast.stands_for(low, tokens.starts[k])
-        if figure is None or not _nominative(low, lex):
-            return []
-        return [Change((tokens.starts[k], tokens.ends[k]), figure.label)]
-    return []
-
-
-_SUBJECTS = frozenset(
-    """he she han hun ho hon er sie hij zij ze il elle él ella lui lei ele ela el ea on ona он она він вона hän""".split()
-)
-
-
-def _nominative(low: str, lex: Lexicon) -> bool:
-    if low not in _SUBJECTS:
-        return False
-    if low in lex["they"] or (lex.lang in ("de", "nl") and low in ("sie", "zij", "ze")):
-        return False  # one word for "she" and "they"
-    return not (low == "lui" and lex.lang == "fr")
 
 
 def figure_words(figure: Figure) -> tuple[str, ...]:
