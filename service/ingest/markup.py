@@ -49,7 +49,7 @@ def read_html(data: bytes | str) -> Found:
     return Found(
         text=_paragraphs(document.text),
         publisher=document.sitename or document.hostname,
-        published_at=_published(data, document.date),
+        published_at=_published(data),
         lang=_language(data, document.language),
         title=document.title,
         url=document.url,
@@ -140,24 +140,31 @@ def _language(data: bytes | str, told: str | None) -> str | None:
     return tag if language.is_known(tag) else None
 
 
-def _published(data: bytes | str, day: str | None) -> str | None:
-    """The moment of publication with its time of day, where the page states it; trafilatura and htmldate keep the day alone."""
+def _published(data: bytes | str) -> str | None:
+    """When the page says it was published, with the time of day where it states one; htmldate knows the day alone."""
+    import htmldate
     from lxml import etree, html
 
     try:
         tree = html.document_fromstring(data)
     except (ValueError, etree.LxmlError):
-        return day
+        return None
     text = data if isinstance(data, str) else data.decode("latin-1")
-    stated = [value for path in _PUBLISHED for value in tree.xpath(path)] + _JSON_DATE.findall(text)
+    for value in [value for path in _PUBLISHED for value in tree.xpath(path)] + _JSON_DATE.findall(text):
+        if moment := _iso(value):
+            return moment
+    # Without the extensive search, which takes any date in the text: that is the event's as often as the article's.
+    day = htmldate.find_date(tree, original_date=True, extensive_search=False)
     # Any <time> may be of another article: it only adds the time of day to a day that is known.
-    of_day = [value for value in tree.xpath("//time/@datetime")[:50] if day and str(value).strip().startswith(day)]
-    for value in [*stated, *of_day]:
-        try:
-            return datetime.fromisoformat(str(value).strip()).isoformat()
-        except ValueError:
-            continue
-    return day
+    times = [_iso(value) for value in tree.xpath("//time/@datetime")[:50]]
+    return next((moment for moment in times if moment and day and moment.startswith(day)), day)
+
+
+def _iso(value: object) -> str | None:
+    try:
+        return datetime.fromisoformat(str(value).strip()).isoformat()
+    except ValueError:
+        return None
 
 
 def _paragraphs(text: str) -> str:
