@@ -90,6 +90,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
             license_info=app.license_info,
             routes=app.routes,
         )
-        found["components"]["schemas"]["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        shape = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        found["components"]["schemas"] |= shape.pop("$defs") | {"Problem": shape}
         app.openapi_schema = found
     return app.openapi_schema

@@ -36,6 +36,8 @@ class _Exchange:
     received: int = 0
     complete: bool = False
     """The whole request was read."""
+    reading: bool = False
+    """The app waits for more of it."""
     status: int = 0
 
 
@@ -91,8 +93,7 @@ class Guard:
                 await self.app(scope, receive_limited, send_in_time)
             return
         except TimeoutError:
-            late = f"no answer within {self.limits.request_timeout_s:g} s; try again later, or send less at once"
-            reply = answer_of(Unavailable(late))
+            reply = answer_of(self._late(exchange))
         except CounterclaimError as error:
             reply = answer_of(error)
         except Exception as error:
@@ -105,7 +106,7 @@ class Guard:
     def _check(self, exchange: _Exchange) -> None:
         headers = Headers(scope=exchange.scope)
         length = headers.get("content-length", "")
-        if exchange.limit is not None and length.isdecimal() and int(length) > exchange.limit:
+        if exchange.limit is not None and length.isdecimal() and (len(length) > 18 or int(length) > exchange.limit):
             raise _too_large(exchange.limit)
         host = headers.get("host", "")
         if not is_local(host) and self.is_open():
@@ -116,17 +117,24 @@ class Guard:
     async def _receive(self, exchange: _Exchange, receive: Receive) -> Message:
         if exchange.complete:
             return await receive()
+        exchange.reading = True
         try:
             async with asyncio.timeout(self.limits.request_timeout_s):
                 message = await receive()
         except TimeoutError as error:
-            late = f"nothing came for {self.limits.request_timeout_s:g} s; send the whole request at once"
-            raise BodyError(RequestTimeout(late, loc=("body",))) from error
+            raise BodyError(self._late(exchange)) from error
+        exchange.reading = False
         exchange.received += len(message.get("body", b""))
         exchange.complete = not message.get("more_body", False)
         if exchange.limit is not None and exchange.received > exchange.limit:
             raise BodyError(_too_large(exchange.limit))
         return message
+
+    def _late(self, exchange: _Exchange) -> CounterclaimError:
+        limit_s = self.limits.request_timeout_s
+        if exchange.reading:
+            return RequestTimeout(f"the request did not come within {limit_s:g} s; send all of it at once", loc=("body",))
+        return Unavailable(f"no answer within {limit_s:g} s; try again later, or send less at once")
 
 
 def is_local(host: str) -> bool:

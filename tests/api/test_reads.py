@@ -48,7 +48,11 @@ def test_a_claim_is_read_with_its_links(client: TestClient, flagged: Contradicti
     mine, other = flagged.judgement.link.a.claim, flagged.judgement.link.b.claim
     assert client.get(f"/v1/claims/{mine.id}").json()["text"] == LEFT
     [link] = client.get(f"/v1/claims/{mine.id}/links").json()
-    assert (link["claim"]["id"], link["relation"], link["judgement"]["anchors"]) == (other.id, "contradiction", ["entity:bridge"])
+    assert (link["claim"]["id"], link["relation"], link["judgement"]["anchors"]) == (
+        other.id,
+        "contradiction",
+        ["entity:bridge"],
+    )
     assert client.get(f"/v1/claims/{new_id('clm')}/links").status_code == 404
 
 
@@ -111,7 +115,9 @@ def test_if_match_is_read_with_care(client: TestClient, flagged: Contradiction, 
     assert answer.status_code == status, answer.json()
 
 
-@pytest.mark.parametrize("body", [{}, {"status": "maybe"}, {"status": "confirmed", "note": 3}, {"status": "confirmed", "x": 1}, []])
+@pytest.mark.parametrize(
+    "body", [{}, {"status": "maybe"}, {"status": "confirmed", "note": 3}, {"status": "confirmed", "x": 1}, []]
+)
 def test_a_bad_review_changes_nothing(client: TestClient, flagged: Contradiction, body: object) -> None:
     assert client.patch(f"/v1/contradictions/{flagged.id}", json=body).status_code == 422
     assert client.get(f"/v1/contradictions/{flagged.id}").json()["version"] == 1
@@ -123,7 +129,10 @@ def test_a_thread_is_a_timeline_of_values_by_source(client: TestClient, ledger: 
     members = (late[0].claim.id, early[0].claim.id)
     thread = ledger.save_thread(ThreadChange(new_id("thr"), "boats", members))
     assert [item["title"] for item in client.get("/v1/threads").json()["items"]] == ["boats"]
-    assert [claim["text"] for claim in client.get(f"/v1/threads/{thread.id}").json()["items"]] == ["Only 100 boats.", "Now 200 boats."]
+    assert [claim["text"] for claim in client.get(f"/v1/threads/{thread.id}").json()["items"]] == [
+        "Only 100 boats.",
+        "Now 200 boats.",
+    ]
     timeline = client.get(f"/v1/threads/{thread.id}/timeline").json()
     assert timeline["thread"]["claims"] == 2
     assert [(m["publisher"], m["claim_id"]) for m in timeline["items"]] == [("Gazette", members[1]), ("Herald", members[0])]

@@ -54,11 +54,13 @@ async def listen(
     ledger = running.ledger
     last = await run_in_threadpool(ledger.last_event_id) if after is None else after
     yield ServerSentEvent(comment="listening", retry=RETRY_MS)
-    while not running.stopping.is_set():
+    while True:
         events = await run_in_threadpool(ledger.events_since, last, types=query.types)
         for event in events:
             yield _sent(event)
             last = event.id
+        if running.stopping.is_set():
+            return
         if not events:
             await asyncio.sleep(POLL_S)
 
