@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from service.extract.clocks import measured
 from service.extract.date_words import date_words
 from service.extract.lexicon import numbers
-from service.extract.numerals import Reader
+from service.extract.numerals import LONGEST, Reader, cut
 from service.extract.tokens import ELIDING, Token, tokenize
 
 Kind = Literal[
@@ -42,13 +43,25 @@ class Mention:
 
 
 Found = tuple[int, Mention]
+OPENING_LISTS = ("ago_before", "last", "this", "next")
+
+
+@lru_cache(maxsize=65_536)
+def may_open(word: str, lang: str) -> bool:
+    """Whether a mention of a time can start with this word: date words, number words, ordinals and articles."""
+    cal, lex = date_words(lang), numbers(lang)
+    if any(table.opens(word) for table in cal.tables.values()) or any(cal.lists[name].opens(word) for name in OPENING_LISTS):
+        return True
+    if any(lex.phrases[name].opens(word) for name in ("cardinals", "ordinals", "article")):
+        return True
+    return bool(lex.parts) and 4 < len(word) <= LONGEST and cut(word, lex.lang) is not None
 
 
 class DateReader:
     """Looks date words up at a token, and reads the parts of a date: days, months and years."""
 
     def __init__(self, text: str, lang: str) -> None:
-        self.text = text
+        self.text, self.lang = text, lang
         self.cal = date_words(lang)
         lex = numbers(lang)
         self.reader = Reader(tokenize(text, elided=lex.lang in ELIDING), lex)

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from service.extract.clocks import end_of_clock, measured
-from service.extract.date_reader import DateReader, Found, Kind, Mention, Which
+from service.extract.date_reader import DateReader, Found, Kind, Mention, Which, may_open
 from service.extract.numerals import HYPHENS
+from service.extract.tokens import KEPT_CHARS
 
 __all__ = ["Mention", "find"]
 
@@ -15,9 +16,13 @@ NUMERIC = re.compile(r"(?<![\d.,/])(\d{1,2})([./])\s?(\d{1,2})\2\s?(\d{4}|\d{2})
 DECADES = frozenset({"s", "er", "erne", "tallet", "talet", "ern"})
 
 
-@lru_cache(maxsize=256)
 def find(text: str, lang: str) -> tuple[Mention, ...]:
     """Every mention of a time in the text, in order and without overlaps; hours of the day are among them as "clock"."""
+    return _remembered(text, lang) if len(text) <= KEPT_CHARS else tuple(_Finder(text, lang).run())
+
+
+@lru_cache(maxsize=256)
+def _remembered(text: str, lang: str) -> tuple[Mention, ...]:
     return tuple(_Finder(text, lang).run())
 
 
@@ -32,6 +37,9 @@ class _Finder(DateReader):
         )  # fmt: skip
         i = 0
         while i < len(self.tokens):
+            if self.tokens[i].kind == "w" and not may_open(self.words[i], self.lang):
+                i += 1
+                continue
             match = numeric.get(self.tokens[i].start)
             hit = self.numeric(i, match) if match else None
             for read in readers:

@@ -1,5 +1,6 @@
 """Numbers with their units, before ranges and bounds are read; what counts nothing is left out."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 
 from service.extract import dates, rejects, unit_words
@@ -35,13 +36,15 @@ def _numerals(reader: Reader) -> list[Numeral]:
 
 def read(reader: Reader, text: str, lang: str) -> list[Draft]:
     """Every number with its unit, less those that are no quantities."""
-    blocked = [(m.start, m.end) for m in dates.find(text, lang) if m.kind not in ("ago", "relative")]
+    dated = [m for m in dates.find(text, lang) if m.kind not in ("ago", "relative")]
+    ends = [m.end for m in dated]
     drafts: list[Draft] = []
     ages: list[int] = []
     for numeral in _numerals(reader):
         start, end = reader.tokens[numeral.first].start, reader.tokens[numeral.last - 1].end
-        if any(start < b and a < end for a, b in blocked):
-            continue
+        k = bisect_right(ends, start)
+        if k < len(dated) and dated[k].start < end:
+            continue  # a date or an hour
         measured = unit_words.read(reader, numeral)
         if rejects.is_age(reader, numeral, measured, ages):
             ages.append(numeral.last)

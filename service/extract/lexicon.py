@@ -44,6 +44,10 @@ class Phrases:
             self._stem_cache[word] = next((value for stem, value in self._stems if word.startswith(stem)), None)
         return self._stem_cache[word]
 
+    def opens(self, word: str) -> bool:
+        """Whether any phrase starts with this word."""
+        return word in self._first or self._stem(word) is not None
+
     def ahead(self, words: list[str], i: int) -> tuple[int, Any] | None:
         """(index after the longest phrase that starts at word `i`, its value), or None."""
         if i < 0 or i >= len(words):

@@ -20,7 +20,7 @@ from service.records import Span
 
 NONE = "none"
 """The candidate that the text gives no date."""
-LEAD_CHARS, LEAD_DAYS, NEARBY = 1500, 14, 3
+LEAD_CHARS, LEAD_DAYS, NEARBY, LOOKAHEAD, SENTENCE_CHARS = 1500, 14, 3, 400, 1000
 AGES = ((-400, "f400"), (-32, "f32"), (-8, "f8"), (-1, "f1"), (0, "d0"), (1, "p1"), (7, "p7"), (31, "p31"), (366, "p366"))
 SENTENCE_END = re.compile(r"[.?!][\"”»“’')]*\s")
 Candidates = dict[str, set[str]]
@@ -88,10 +88,16 @@ class Article:
         self.dated = [Dated(m, resolve(m, published), resolve(m, published, future=True)) for m in mentions]
         self.starts = [d.mention.start for d in self.dated]
         self.breaks = [0, *(m.end() for m in re.finditer(r"\n+", text))]
-        self.days = [
-            (d.mention.start, d.back) for d in self.dated if d.back and len(d.back) == 10 and self._dates_event(d.mention)
-        ]
+        self.latest = self._passed_days()
         self.lead = self._lead()
+
+    def _passed_days(self) -> list[tuple[int, str]]:
+        """(place, latest day before publication that the text has named so far), in the order of the text."""
+        found: list[tuple[int, str]] = []
+        for d in self.dated:
+            if d.back and len(d.back) == 10 and d.back < self.published.isoformat() and self._dates_event(d.mention):
+                found.append((d.mention.start, max(d.back, found[-1][1] if found else "")))
+        return found
 
     def _dates_event(self, mention: Mention) -> bool:
         return mention.kind in ("day", "weekday", "relative") and (mention.shift is None or mention.shift[1] != "n")
@@ -108,21 +114,19 @@ class Article:
 
     def _latest(self, start: int) -> str | None:
         """The latest day before publication that the text names up to just behind `start`."""
-        passed = [
-            iso
-            for at, iso in self.days[: bisect_left(self.days, (start + 400, ""))]
-            if iso and iso < self.published.isoformat()
-        ]
-        return max(passed, default=None)
+        reach = bisect_left(self.latest, (start + LOOKAHEAD, ""))
+        return self.latest[reach - 1][1] if reach else None
 
     def _view(self, span: Span, modality: str, sentence: Span | None) -> _View:
         start, end = span
         paragraph = self.breaks[bisect_left(self.breaks, start + 1) - 1]
         if sentence is None:
-            head = [m.end() for m in SENTENCE_END.finditer(self.text, paragraph, start)]
-            close = self.text.find("\n", end)
-            tail = SENTENCE_END.search(self.text, end, close if close >= 0 else len(self.text))
-            sentence = head[-1] if head else paragraph, tail.start() if tail else close if close >= 0 else len(self.text)
+            floor, ceiling = max(paragraph, start - SENTENCE_CHARS), min(len(self.text), end + SENTENCE_CHARS)
+            head = [m.end() for m in SENTENCE_END.finditer(self.text, floor, start)]
+            close = self.text.find("\n", end, ceiling)
+            ceiling = close if close >= 0 else ceiling
+            tail = SENTENCE_END.search(self.text, end, ceiling)
+            sentence = head[-1] if head else floor, tail.start() if tail else ceiling
         own = self._within(span)
         claim = self.text[start:end]
         return _View(
@@ -184,7 +188,8 @@ class Article:
                     side = "bef" if d.mention.start < view.span[0] else "aft"
                     _add(found, iso, "out", view, *self._traits(d.mention, iso, view, ahead=ahead), side)
         nearby: list[Dated] = []
-        for d in reversed(self.dated[: bisect_left(self.starts, view.sentence[0])]):
+        for k in range(bisect_left(self.starts, view.sentence[0]) - 1, -1, -1):
+            d = self.dated[k]
             present = d.mention.shift is not None and d.mention.shift[0] == 0 and d.mention.shift[1] in "dn"
             if d.mention.edge != "since" and not present:
                 nearby.append(d)

@@ -1,7 +1,7 @@
 """Numbers as a language writes them, in figures and in words: "1,5 Mio.", "two and a half", "femogtyve", "1.35 million"."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from service.extract.lexicon import Numbers, numbers
@@ -105,6 +105,12 @@ class Reader:
     def __init__(self, tokens: tuple[Token, ...], lex: Numbers) -> None:
         self.tokens, self.lex = tokens, lex
         self.words = [token.low for token in tokens]
+
+    @cached_property
+    def titled(self) -> bool:
+        """Whether the text is set as a headline, most of its words with capitals."""
+        words = [token.text for token in self.tokens if token.kind == "w" and len(token.text) > 3]
+        return sum(word[0].isupper() for word in words) > 0.7 * max(1, len(words))
 
     def word(self, i: int) -> str:
         """The word at token `i`, or "" past either end."""

@@ -139,17 +139,11 @@ def _named(reader: Reader, numeral: Numeral, measured: Measured) -> bool:
     counted = following is not None and following.kind == "w" and following.low not in reader.lex.words["stop"]
     if counted and reader.lex.raw.get("np") == "plural":
         counted = noun_phrases.is_plural(measured.unit or "")
-    if counted and following is not None and (following.text[0].islower() or _titled(reader)):
+    if counted and following is not None and (following.text[0].islower() or reader.titled):
         return False
     if counted and following is not None and reader.lex.raw.get("np") == "capital":
         return False
     return not (first == 1 and reader.lex.raw.get("np") != "capital" and counted)
-
-
-def _titled(reader: Reader) -> bool:
-    """Whether the text is set as a headline, most of its words with capitals."""
-    words = [token.text for token in reader.tokens if token.kind == "w" and len(token.text) > 3]
-    return sum(word[0].isupper() for word in words) > 0.7 * max(1, len(words))
 
 
 def is_age(reader: Reader, numeral: Numeral, measured: Measured, ages: list[int]) -> bool:

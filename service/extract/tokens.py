@@ -16,6 +16,8 @@ ELIDED = r"[^\W\d_]{1,7}['’](?=[^\W\d_])|[^\W\d_]+"
 PATTERNS = {
     elided: re.compile(rf"(?P<n>{FIGURE})|(?P<w>{ELIDED if elided else WORD})|(?P<p>[^\w\s]|_)") for elided in (False, True)
 }
+KEPT_CHARS = 2000
+"""Texts up to this length are remembered for a while; a whole article is not."""
 ELIDING = frozenset({"fr", "it"})
 
 
@@ -31,9 +33,17 @@ class Token:
     gap: bool
 
 
-@lru_cache(maxsize=64)
 def tokenize(text: str, *, elided: bool = False) -> tuple[Token, ...]:
     """The tokens of a text in order; `elided` cuts "d’euros" in two, as French and Italian need."""
+    return _remembered(text, elided) if len(text) <= KEPT_CHARS else _cut(text, elided)
+
+
+@lru_cache(maxsize=256)
+def _remembered(text: str, elided: bool) -> tuple[Token, ...]:
+    return _cut(text, elided)
+
+
+def _cut(text: str, elided: bool) -> tuple[Token, ...]:
     tokens, last = [], 0
     for match in PATTERNS[elided].finditer(text):
         start, end = match.span()

@@ -136,10 +136,10 @@ def test_spans_do_not_overlap(texts: list[str]) -> None:
     ],
 )
 def test_a_flood_of_figures_is_read_in_bounded_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     find(text, lang="de")
     find(text, lang="en")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 10
 
 
 # comparing

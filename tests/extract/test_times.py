@@ -293,6 +293,6 @@ def test_mentions_that_stand_by_themselves_are_left_alone(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["on Monday " * 3000, "2024 " * 5000, "1.1.2024 " * 3000, "May " * 5000, "\n" * 20_000])
 def test_a_flood_of_dates_is_read_in_bounded_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     times.as_of(text, lang="en", published_at=WEDNESDAY, claim_span=(0, 5))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 10
