@@ -27,7 +27,8 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from models.tagger import HEADS
 from models.tagspans import CLASSES, DISTANCES, POINTERS, TAGS, distance_classes
 from models.training.articles import GoldArticle, Sample, read_article, samples
-from models.training.mix import read_jsonl
+from models.training.attributed import Maker
+from models.training.mix import UNKNOWN, read_jsonl
 from models.training.nli import cpu_has_bf16
 
 WIDTH = 256
@@ -58,6 +59,10 @@ class TaggerRecipe:
     label_smoothing: float
     rarer: float
     """How often an article in another language than English is read, for each time one in English is."""
+    groups: tuple[str, ...] = ()
+    """Files of claim groups under --data, for made-up articles."""
+    made: int = 0
+    """How many articles are made up anew for each epoch."""
     held_out: int = 0
     """Articles of each file, from its end, kept for tuning."""
 
@@ -65,7 +70,7 @@ class TaggerRecipe:
 def load_recipe(path: Path) -> TaggerRecipe:
     """The recipe of a TOML file; unknown keys raise TypeError."""
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    return TaggerRecipe(**{**raw, "articles": tuple(raw["articles"])})
+    return TaggerRecipe(**{**raw, "articles": tuple(raw["articles"]), "groups": tuple(raw.get("groups", ()))})
 
 
 def _attend(
@@ -151,13 +156,15 @@ def _claim_losses(pointers: Tensor, classes: Tensor, sample: Sample, smoothing: 
 
     def many(name: str, values: Sequence[int]) -> None:
         target = torch.tensor(values, device=device)
-        out[name] = functional.cross_entropy(at[name][: len(values)], target, reduction="sum"), len(values)
+        loss = functional.cross_entropy(at[name][: len(values)], target, ignore_index=UNKNOWN, reduction="sum")
+        out[name] = loss, int((target != UNKNOWN).sum())
 
     binary("claim", [True] * n + [False] * len(sample.not_claims))
     if n:
         binary("attributed", [c.attributed for c in sample.claims])
         binary("denies", [c.denies for c in sample.claims])
-        many("modality", [c.modality for c in sample.claims])
+        if any(c.modality != UNKNOWN for c in sample.claims):
+            many("modality", [c.modality for c in sample.claims])
         many("form", [c.form for c in sample.claims])
     for number, name in enumerate(POINTERS):
         edge = number % 2
@@ -204,6 +211,8 @@ class TaggerTrainer:
         self.deadline = time.monotonic() + minutes * 60 if minutes else None
         out.mkdir(parents=True, exist_ok=True)
         self.train, self.kept = split(recipe, data)
+        topics = [t for name in recipe.groups for path in sorted(data.glob(name)) for t in read_jsonl(path)]
+        self.maker = Maker(topics, self.train)
         torch.manual_seed(recipe.seed)
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.bf16 = self.device == "cuda" or cpu_has_bf16()
@@ -242,6 +251,8 @@ class TaggerTrainer:
             donors = [a for a in self.train if a.lang == article.lang and a is not article]
             for _ in range(int(often) + (rng.random() < often % 1)):
                 read += samples(article, self.tokenizer, rng=rng, donors=donors, max_tokens=self.recipe.max_tokens)
+        for _ in range(self.recipe.made):
+            read += samples(self.maker.make(rng), self.tokenizer, rng=rng, max_tokens=self.recipe.max_tokens)
         read.sort(key=lambda s: len(s.window.ids) + 30 * rng.random())
         out: list[list[Sample]] = [[]]
         for sample in read:
