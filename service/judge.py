@@ -9,8 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.types import RELATIONS, NliModel
-from service import decision, explain, features
-from service.extract import quantities
+from service import comparing, decision, explain, features
 from service.features import Scored
 from service.records import Judgement, Kind, Link, QuantityVerdict, Relation
 
@@ -68,8 +67,8 @@ def compare_quantities(link: Link) -> QuantityVerdict:
     found: dict[str, QuantityVerdict] = {}
     for a in link.a.claim.quantities:
         for b in link.b.claim.quantities:
-            same = quantities.same_thing(a, b)
-            outcome = quantities.compare(a, b) if same else "incomparable"
+            same = comparing.same_thing(a, b)
+            outcome = comparing.compare(a, b) if same else "incomparable"
             why = f"“{a.text}” and “{b.text}”" + ("" if same else ": not known to measure the same thing")
             found.setdefault(outcome, QuantityVerdict(outcome, a, b, why))
     for outcome in ("agree", "clash", "incomparable"):

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from service.extract.numerals import HYPHENS, Reader
-from service.extract.units import is_event, word_concept
+from service.units import is_event, word_concept
 
 PLURALS = frozenset(
     "people men women children police aircraft staff troops cattle fish sheep teeth mice personnel crew servicemen policemen "

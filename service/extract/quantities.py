@@ -4,13 +4,13 @@ Each becomes an interval with its unit and what it measures. Dates, hours, ordin
 left out; `service/extract/lexicons/numbers` holds what each language says.
 """
 
-from service.extract import bounds, drafts, ranges, unit_words, units
-from service.extract.comparing import compare
+from service import units
+from service.comparing import compare, same_thing
+from service.extract import bounds, drafts, ranges, unit_words
 from service.extract.drafts import Draft
 from service.extract.lexicon import numbers
 from service.extract.numerals import Reader
 from service.extract.tokens import ELIDING, tokenize
-from service.extract.units import same_thing
 from service.records import Quantity
 
 __all__ = ["compare", "find", "same_thing"]

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from service.extract import noun_phrases, units
+from service import units
+from service.extract import noun_phrases
 from service.extract.lexicon import DURATIONS
 from service.extract.numerals import MONEY_SIGNS, Numeral, Reader
 

@@ -9,6 +9,9 @@ from babel.numbers import format_decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service import units
+from service.extract import lexicon
+from service.extract.lexicon import LANGUAGES
 from service.extract.quantities import compare, find, same_thing
 from service.records import Quantity
 
@@ -219,3 +222,11 @@ def test_a_quantity_agrees_with_itself_however_it_is_written(number: int) -> Non
     for a in spellings:
         for b in spellings:
             assert compare(a, b) == "agree"
+
+
+def test_every_word_for_a_stretch_of_time_is_known_to_the_units() -> None:
+    for lang in LANGUAGES:
+        for key, forms in lexicon.rows(lexicon.numbers(lang).text("measures")):
+            for form in forms:
+                if key in lexicon.DURATIONS and len(form) > 1 and form != "год":
+                    assert units.durations()[form.rstrip("*")] == key, (lang, form)

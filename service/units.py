@@ -1,11 +1,18 @@
-"""Units and the things that news counts, across languages: which units convert into one another, and what a noun stands for."""
+"""Units and the things that news counts, across languages: which units convert into one another, and what a noun stands for.
 
+It stands beside the steps: extraction names units by it, and whoever compares two quantities asks it.
+"""
+
+import re
 import tomllib
+from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
-from service.extract import lexicon
-from service.extract.tokens import tokenize
 from service.records import Quantity
+
+WORDS = Path(__file__).with_suffix(".toml")
+WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 MEASURES: dict[str, tuple[str, float]] = {
     "second": ("time", 1),
@@ -85,14 +92,22 @@ SHORTEST_STEM = 3
 
 
 @lru_cache(maxsize=1)
-def _durations() -> dict[str, str]:
+def _tables() -> dict[str, str]:
+    return tomllib.loads(WORDS.read_text(encoding="utf-8"))
+
+
+def _rows(table: str) -> Iterator[tuple[str, str]]:
+    """(key, form) of each form in a table whose lines are "key form form …"."""
+    for line in _tables()[table].splitlines():
+        key, *forms = line.split() or [""]
+        for form in forms:
+            yield key, form
+
+
+@lru_cache(maxsize=1)
+def durations() -> dict[str, str]:
     """Words for stretches of time in all languages, each with its unit."""
-    found: dict[str, str] = {}
-    for lang in lexicon.LANGUAGES:
-        for key, forms in lexicon.rows(lexicon.numbers(lang).text("measures")):
-            if key in lexicon.DURATIONS:
-                found.update({form: key for form in forms if len(form) > 1})
-    return found
+    return {form: key for key, form in _rows("durations")}
 
 
 @lru_cache(maxsize=4096)
@@ -107,26 +122,22 @@ def measure(unit: str | None) -> tuple[str, float] | None:
         return MEASURES[unit]
     if len(unit) == 3 and unit.isupper():
         return unit, 1.0
-    key = _durations().get(unit.lower())
+    key = durations().get(unit.lower())
     return MEASURES[key] if key else None
 
 
 @lru_cache(maxsize=1)
 def _stems() -> tuple[dict[str, str], dict[str, str], frozenset[str]]:
     """(stem to concept, whole word to concept, the concepts that are events)."""
-    raw = tomllib.loads((lexicon.HOME / "concepts.toml").read_text(encoding="utf-8"))
     stems: dict[str, str] = {}
     whole: dict[str, str] = {}
     for table in ("events", "things"):
-        for concept, forms in lexicon.rows(raw[table]):
-            for form in forms:
-                if form.startswith("="):
-                    whole.setdefault(form[1:], concept)
-                elif len(form) <= SHORTEST_STEM:
-                    whole.setdefault(form, concept)
-                else:
-                    stems.setdefault(form, concept)
-    return stems, whole, frozenset(concept for concept, _ in lexicon.rows(raw["events"]))
+        for concept, form in _rows(table):
+            if form.startswith("="):
+                whole.setdefault(form[1:], concept)
+            else:
+                (whole if len(form) <= SHORTEST_STEM else stems).setdefault(form, concept)
+    return stems, whole, frozenset(concept for concept, _ in _rows("events"))
 
 
 @lru_cache(maxsize=8192)
@@ -149,14 +160,18 @@ def is_event(word: str) -> bool:
 @lru_cache(maxsize=4096)
 def concept(phrase: str | None) -> str | None:
     """The concept of a counted phrase; what befell people outranks that they are people."""
-    found = [name for token in tokenize(phrase or "") if token.kind == "w" and (name := word_concept(token.low))]
+    found = [name for word in _words(phrase) if (name := word_concept(word))]
     events = [name for name in found if name in _stems()[2]]
     return events[-1] if events else found[-1] if found else None
 
 
+def _words(phrase: str | None) -> list[str]:
+    return [word.lower() for word in WORD.findall(phrase or "")]
+
+
 def _content(phrase: str | None) -> set[str]:
     """The stems of a phrase's longer words, for a rough match between inflected forms."""
-    return {token.low[:6] for token in tokenize(phrase or "") if token.kind == "w" and len(token.low) > 3}
+    return {word[:6] for word in _words(phrase) if len(word) > 3}
 
 
 def same_thing(a: Quantity, b: Quantity) -> bool | None:

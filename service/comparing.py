@@ -3,8 +3,11 @@
 import math
 from typing import Literal
 
-from service.extract import units
+from service import units
 from service.records import Quantity
+from service.units import same_thing
+
+__all__ = ["compare", "interval", "same_thing"]
 
 LOOSE = 0.10
 """What "about" and its like allow on either side, as a share of the figure."""
@@ -25,7 +28,7 @@ def compare(a: Quantity, b: Quantity) -> Literal["agree", "clash", "incomparable
         return "incomparable"
     if first and second and first[0] != second[0]:
         return "incomparable"
-    if units.same_thing(a, b) is False and a.unit is not None and b.unit is not None:
+    if same_thing(a, b) is False and a.unit is not None and b.unit is not None:
         return "incomparable"
     converted = bool(first and second and first[1] != second[1])
     low_a, high_a = interval(a, first[1] if first else 1.0, converted=converted)
