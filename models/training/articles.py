@@ -4,6 +4,7 @@ An article is varied a little each time it is read: noise lines come and go, par
 style, digits change, lower or upper case throughout. All of this keeps the length of the text, so that offsets hold.
 """
 
+import itertools
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -130,12 +131,19 @@ def _carried(
     return min(found, key=lambda s: (s[0] > span[0], abs(s[0] - span[0])), default=None)
 
 
+def paragraph_spans(text: str, *, split: str = r"\n\s*\n") -> list[Span]:
+    """The paragraphs of a text that are not blank, cut where `split` matches."""
+    cuts = [(0, 0), *(m.span() for m in re.finditer(split, text)), (len(text), len(text))]
+    spans = [(a[1], b[0]) for a, b in itertools.pairwise(cuts)]
+    return [(a, b) for a, b in spans if text[a:b].strip()]
+
+
 def samples(
     article: GoldArticle, tokenizer: Encoder, *, rng: random.Random | None = None, donors: Sequence[GoldArticle] = (),
     max_tokens: int = 512,
 ) -> Iterator[Sample]:  # fmt: skip
     """The windows of an article with their targets: as it stands, or varied by `rng`, with noise lines of `donors` put in."""
-    parts = [(article, m.span()) for m in re.finditer(r"[^\n](?:.*[^\n])??(?=\n\s*\n|\n*$)", article.text, re.DOTALL)]
+    parts = [(article, span) for span in paragraph_spans(article.text)]
     context = 0
     if rng:
         article, parts = _varied(article, rng, donors)
@@ -152,15 +160,12 @@ def _varied(
 ) -> tuple[GoldArticle, list[tuple[GoldArticle, Span]]]:
     article = replace(article, text=_restyled(article.text, rng))
     keep_noise = rng.choice((0.0, 0.4, 0.8, 1.0))
-    split = r"\n" if rng.random() < 0.3 else r"\n\s*\n"
     parts: list[tuple[GoldArticle, Span]] = []
-    start = 0
-    for end, following in [*(m.span() for m in re.finditer(split, article.text)), (len(article.text),) * 2]:
+    for start, end in paragraph_spans(article.text, split=r"\n" if rng.random() < 0.3 else r"\n\s*\n"):
         noisy = any(s < end and start < e for s, e in article.noise)
         clean = not any(s < end and start < e for s, e in (*article.not_claims, *(c.span for c in article.claims)))
-        if article.text[start:end].strip() and not (noisy and clean and rng.random() > keep_noise):
+        if not (noisy and clean and rng.random() > keep_noise):
             parts.append((article, (start, end)))
-        start = following
     join = rng.choice((0.0, 0.0, 0.0, 0.2, 1.0 if rng.random() < 0.3 else 0.1))
     joined: list[tuple[GoldArticle, Span]] = []
     for part in parts:
