@@ -156,9 +156,12 @@ def _by_cue(seen: Look, probability: float) -> str:
         if (start := seen.groups("start")) and not (seen.is_prose and seen.sentences > 2 and probability < 0.5):
             return start[0]
         if lead := seen.groups("lead"):
-            if lead[0] != "appeal" or seen.words <= 6:
+            stays = (lead[0] == "appeal" and seen.words > 6) or (
+                lead[0] == "correction" and seen.is_prose and seen.sentences > 1
+            )
+            if not stays:
                 return lead[0]
-            hints = [*hints, "appeal"]
+            hints = [*hints, lead[0]] if lead[0] == "appeal" else hints
     if size > _APPEAL_MAX:
         return ""
     if seen.speech:

@@ -129,6 +129,13 @@ def test_an_appeal_takes_the_rest_of_the_page_along():
     assert all(found[paragraph][0] == "prose" for paragraph in PROSE)
 
 
+def test_a_correction_is_noise_unless_a_second_sentence_says_what_is_right():
+    slip = "Correction: an earlier version of this report misspelled the name of the captain."
+    fact = "Correction: an earlier version said that nine sailors had refused to board. The union counts eleven of them."
+    found = kinds("\n\n".join([*PROSE, slip, fact]))
+    assert (found[slip][0], found[fact][0]) == ("noise", "prose")
+
+
 def test_a_crosshead_between_paragraphs_is_noise_and_a_bulleted_fact_is_not():
     text = "\n\n".join([PROSE[0], "Union wants answers", PROSE[1], "• 40 lifeboats were inspected in 2023", *PROSE[2:]])
     assert kinds(text)["Union wants answers"] == ("noise", "crosshead")
