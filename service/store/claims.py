@@ -47,25 +47,25 @@ class ClaimStore(Store):
         self, filters: ClaimFilter = LIVE_CLAIMS, *, cursor: str | None = None, limit: int = 50
     ) -> Page[ClaimContext]:
         """Return one page of claims, newest first."""
-        query = self._filter_claims(filters).order_by(_C.c.id.desc()).limit(check_limit(limit) + 1)
+        query = self._filter_claims(filters).order_by(_C.c.seq.desc()).limit(check_limit(limit) + 1)
         if cursor is not None:
-            query = query.where(_C.c.id < read_cursor(cursor, "claims", str)[0])
+            query = query.where(_C.c.seq < read_cursor(cursor, "claims", int)[0])
         with self._read() as connection:
-            found = [context_of(row) for row in connection.execute(query).mappings()]
-        more = write_cursor("claims", found[limit - 1].claim.id) if len(found) > limit else None
-        return Page(tuple(found[:limit]), more)
+            rows = connection.execute(query).mappings().all()
+        more = write_cursor("claims", rows[limit - 1]["seq"]) if len(rows) > limit else None
+        return Page(tuple(context_of(row) for row in rows[:limit]), more)
 
     def iter_claims(self, filters: ClaimFilter = LIVE_CLAIMS) -> Iterator[ClaimContext]:
         """Yield every claim, oldest first, reading a page at a time; what is added meanwhile may come too."""
-        after = ""
+        after = 0
         while True:
-            query = self._filter_claims(filters).where(_C.c.id > after).order_by(_C.c.id).limit(MAX_PAGE)
+            query = self._filter_claims(filters).where(_C.c.seq > after).order_by(_C.c.seq).limit(MAX_PAGE)
             with self._read() as connection:
-                page = [context_of(row) for row in connection.execute(query).mappings()]
-            yield from page
-            if len(page) < MAX_PAGE:
+                rows = connection.execute(query).mappings().all()
+            yield from map(context_of, rows)
+            if len(rows) < MAX_PAGE:
                 return
-            after = page[-1].claim.id
+            after = rows[-1]["seq"]
 
     def links_of(self, claim_ids: Sequence[str], *, unrelated: bool = False) -> list[StoredLink]:
         """Return the links of these claims, each with its newest judgement, nearest first; `unrelated` ones on demand."""

@@ -44,7 +44,8 @@ class EventStore(Store):
                     contradictions.c.status, contradictions.c.kind
                 )
             ).all()
-            withdrawn = connection.execute(select(func.count(claims.c.withdrawn_at))).scalar_one()
+            gone = select(count).select_from(claims).where(claims.c.withdrawn_at.is_not(None))
+            withdrawn = connection.execute(gone).scalar_one()
             return Counts(
                 articles={row.state: row.number for row in states},
                 claims=connection.execute(select(count).select_from(claims)).scalar_one() - withdrawn,

@@ -18,6 +18,7 @@ _EXPANSION_ADD = 128
 _EXPANSION_SEARCH = 64
 _MAX_FETCH = 2_000  # beyond it, a filter lets so little through that looking at all that passes it is the faster way
 _BLOCK = 50_000
+_QUERIES = 32  # compared at once: one pass over the matrix serves them all
 
 Fetch = Callable[[Sequence[int]], Mapping[int, tuple[str, FloatArray]]]
 """From keys to (claim id, vector as stored), for those that still exist."""
@@ -128,7 +129,11 @@ class Nearest:
     def _search_exact(self, queries: FloatArray, k: int, within: Within) -> list[list[tuple[str, float]]]:
         slots = np.flatnonzero(self._rows.passes(within))
         matrix = self._matrix[: self.total]
-        return [self._top(slots, (matrix @ query)[slots], k) for query in queries]
+        found: list[list[tuple[str, float]]] = []
+        for first in range(0, len(queries), _QUERIES):
+            similarities = queries[first : first + _QUERIES] @ matrix.T
+            found += [self._top(slots, row[slots], k) for row in similarities]
+        return found
 
     def _candidates(self, query: FloatArray, k: int, within: Within) -> NDArray[np.int64]:
         """Return slots of near vectors that pass the filter, about 2k of them, as the graph or int8 sees it."""

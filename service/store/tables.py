@@ -163,10 +163,14 @@ claims = Table(
         ["article_id", "article_version"], ["article_versions.article_id", "article_versions.version"], ondelete="CASCADE"
     ),
     Index(None, "article_id", "article_version"),
-    Index(None, "publisher", "id"),
-    Index(None, "lang", "id"),
+    Index(None, "publisher", "seq"),
+    Index(None, "lang", "seq"),
+    Index(None, "stance", "seq"),
     Index(None, "published_at"),
 )
+
+_gone = claims.c.withdrawn_at.is_not(None)
+Index(None, claims.c.withdrawn_at, sqlite_where=_gone, postgresql_where=_gone)
 
 vectors = Table(
     "vectors",

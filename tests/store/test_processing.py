@@ -63,6 +63,16 @@ def test_a_released_lease_is_free_at_once_and_no_attempt(ledger: Ledger) -> None
     assert ledger.get_article(article.id).state == "received"
 
 
+def test_leases_that_a_crash_left_end_at_once_but_count(ledger: Ledger) -> None:
+    article = receive(ledger)
+    assert ledger.end_leases() == 0
+    for _ in range(3):
+        assert ledger.lease_pending() == [article]
+        assert ledger.end_leases() == 1
+    assert ledger.lease_pending() == []
+    assert ledger.get_article(article.id).state == "failed"
+
+
 def test_only_a_failed_article_is_retried(ledger: Ledger) -> None:
     article = receive(ledger)
     with pytest.raises(Conflict, match="is received, not failed"):

@@ -116,3 +116,12 @@ def test_the_same_request_gets_the_same_answer_for_a_day(ledger: Ledger, clock: 
     assert begin(owner="key_2") is None
     clock.forward(ANSWER_KEPT_S + 1)
     assert begin() is None
+
+
+def test_requests_that_a_crash_cut_off_can_be_sent_again(ledger: Ledger) -> None:
+    ledger.begin_answer("done", owner="key_1", request_hash="h")
+    ledger.finish_answer("done", owner="key_1", status=200, body="")
+    ledger.begin_answer("cut off", owner="key_1", request_hash="h")
+    assert ledger.drop_unfinished_answers() == 1
+    assert ledger.begin_answer("done", owner="key_1", request_hash="h") == StoredAnswer(200, "")
+    assert ledger.begin_answer("cut off", owner="key_1", request_hash="h") is None

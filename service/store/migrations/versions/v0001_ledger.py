@@ -133,9 +133,13 @@ def _claims() -> None:
         sa.UniqueConstraint("id", name=op.f("uq_claims_id")),
     )
     op.create_index(op.f("ix_claims_article_id_article_version"), "claims", ["article_id", "article_version"], unique=False)
-    op.create_index(op.f("ix_claims_lang_id"), "claims", ["lang", "id"], unique=False)
+    gone = sa.text("withdrawn_at IS NOT NULL")
+    name = op.f("ix_claims_withdrawn_at")
+    op.create_index(name, "claims", ["withdrawn_at"], unique=False, sqlite_where=gone, postgresql_where=gone)
+    op.create_index(op.f("ix_claims_stance_seq"), "claims", ["stance", "seq"], unique=False)
+    op.create_index(op.f("ix_claims_lang_seq"), "claims", ["lang", "seq"], unique=False)
     op.create_index(op.f("ix_claims_published_at"), "claims", ["published_at"], unique=False)
-    op.create_index(op.f("ix_claims_publisher_id"), "claims", ["publisher", "id"], unique=False)
+    op.create_index(op.f("ix_claims_publisher_seq"), "claims", ["publisher", "seq"], unique=False)
     op.create_table(
         "vectors",
         sa.Column("seq", _COUNTER, autoincrement=True, nullable=False),
