@@ -249,10 +249,15 @@ class Pipeline:
 
     def _links(self, read: _Read, *, within: bool) -> list[Link]:
         own = within_article(read.contexts, read.vectors) if within else {}
+        copied = self._copied(read.copy)
         links: list[Link] = []
         for context, neighbours in zip(read.contexts, self._neighbours(read), strict=True):
-            links += self.linker.links(context, [*neighbours, *own.get(context.claim.id, ())])
+            if context.claim.text not in copied:  # what a wire copy repeats was compared when its first copy came
+                links += self.linker.links(context, [*neighbours, *own.get(context.claim.id, ())])
         return links
+
+    def _copied(self, copy: wire.Match) -> set[str]:
+        return {c.claim.text for article in copy.copies for c in self.ledger.article_claims(article)}
 
     def _neighbours(self, read: _Read) -> list[list[Neighbour]]:
         if not read.contexts:
@@ -274,9 +279,10 @@ class Pipeline:
 
     def _flags(self, judgements: Sequence[Judgement]) -> list[Contradiction]:
         ids = _claim_ids(judgements)
+        groups = list(dict.fromkeys(side.source_group for j in judgements for side in (j.link.a, j.link.b)))
         new = flag.flags(
             judgements,
-            known=self.ledger.contradictions_about(claim_ids=ids),
+            known=self.ledger.contradictions_about(source_groups=groups),
             new_id=lambda: new_id("con"),
             now=datetime.now(UTC),
             min_probability=self.settings.thresholds.min_probability,

@@ -43,6 +43,9 @@ class Match:
     signature: WireSignature
     group: str | None = None
     members: tuple[str, ...] = ()
+    """Articles that belong to the group and are not marked so yet."""
+    copies: tuple[str, ...] = ()
+    """All articles that carry the same text."""
 
 
 def signature(text: str, blocks: Sequence[Block]) -> WireSignature:
@@ -80,7 +83,7 @@ def match(own: WireSignature, candidates: Iterable[WireCandidate], *, article_id
         return Match(own)
     oldest = min(copies, key=lambda c: (c.wire_group is None, c.published_at, c.article_id))
     group = oldest.wire_group or oldest.article_id
-    return Match(own, group, tuple(c.article_id for c in copies if c.wire_group != group))
+    return Match(own, group, tuple(c.article_id for c in copies if c.wire_group != group), tuple(c.article_id for c in copies))
 
 
 def _hash(shingle: str) -> int:
