@@ -109,5 +109,5 @@ def test_the_language_is_found_where_the_client_gave_none(pipeline):
 def test_models_are_ready_without_a_tagger_only_where_none_is_wanted():
     given = {"embedder": fakes.FakeEmbedder(), "nli": fakes.FakeNli()}
     assert Models(Settings(tagger="none"), **given).ready
-    assert not Models(Settings(), **given).ready
+    assert not Models(Settings(tagger="bundled"), **given).ready
     assert Models(Settings(tagger="none"), **given).tagger is None
