@@ -53,6 +53,27 @@ def listing(run: Filled) -> list[str]:
     return lines
 
 
+def open_points(run: Filled) -> list[str]:
+    """The two points of the acceptance list that need more than a number compared, each with whether it holds."""
+    crimea = any(
+        {"Lavrov", "Nikolenko"}
+        == {n for side in sides for n in ("Lavrov", "Nikolenko") if n in (side.claim.attribution.speaker or "")}
+        and all("Donbas" in side.claim.text for side in sides)
+        for c in run.ledger.iter_contradictions()
+        if (sides := (c.judgement.link.a, c.judgement.link.b))
+    )
+    norwegian = [c.claim.id for c in run.ledger.iter_claims() if "uttømt" in c.claim.text]
+    supported = any(
+        stored.judgement.relation in ("repeat", "support")
+        for stored in run.ledger.links_of(norwegian)
+        if any("exhausted" in side.claim.text for side in (stored.judgement.link.a, stored.judgement.link.b))
+    )
+    return [
+        f"Lavrov and Nikolenko dispute whether Crimea and the Donbas are settled: {'yes' if crimea else 'not seen'}",
+        f"the Norwegian possibilities repeat or support the English ones: {'yes' if supported else 'not seen'}",
+    ]
+
+
 def main(argv: Sequence[str]) -> int:
     """Print what is found in the seeds; 1 where there are none."""
     del argv
@@ -63,5 +84,5 @@ def main(argv: Sequence[str]) -> int:
     from eval.ledgers import filled
 
     with filled(submissions(seeds)) as run:
-        print("\n".join([*run.failures, *listing(run)]))  # noqa: T201
+        print("\n".join([*run.failures, *listing(run), *open_points(run)]))  # noqa: T201
     return 0
