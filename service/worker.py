@@ -15,6 +15,10 @@ RETRY_S = 5.0
 """Pause after the models would not load or the ledger did not answer."""
 
 
+STOP_S = 10.0
+"""How long the end waits for the article at work, which takes a second or two."""
+
+
 class Worker:
     """Loads the models, then processes article after article until it is stopped. Each start of `run` may follow a crash."""
 
@@ -46,7 +50,7 @@ class Worker:
         self._stop.set()
         self._work.set()
 
-    def stop(self, *, timeout_s: float = 30.0) -> bool:
+    def stop(self, *, timeout_s: float = STOP_S) -> bool:
         """Return whether the thread ended in time; what it was at stays in the queue otherwise."""
         self.request_stop()
         if self._thread is not None:

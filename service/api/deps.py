@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Annotated, cast
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -16,6 +17,8 @@ from service.settings import Settings
 from service.store.access import SCOPES
 from service.store.ledger import Ledger
 from service.worker import Worker
+
+MAX_INTAKE = 8
 
 MAX_LISTENERS = 100
 """Clients that may listen to events at once."""
@@ -62,6 +65,8 @@ class Services:
     metrics: Metrics
     stopping: Event = field(default_factory=Event)
     """Set when the server is told to stop; streams end then."""
+    intake: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(MAX_INTAKE))
+    """Threads that may read and fetch articles at once, so that others are left for those who only look something up."""
     listeners: Seats = field(default_factory=lambda: Seats(MAX_LISTENERS))
 
     @property

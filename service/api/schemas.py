@@ -158,7 +158,7 @@ class ReviewIn(Input):
 
 
 class ArticleIn(Input):
-    """One article: who published it when, and one of `text`, `html` or `ninjs`.
+    """One article: who published it when, and one of `text`, `html`, `ninjs` or `fetch_url`.
 
     A page or a ninjs item may name its publisher and time itself; what is given here is stronger.
     """
@@ -172,6 +172,9 @@ class ArticleIn(Input):
     text: str | None = Field(None, description="The text as it stands; spans are offsets into it.")
     html: str | None = Field(None, description="A page; the article is taken out of it.")
     ninjs: dict[str, Any] | None = Field(None, description="A ninjs item.")
+    fetch_url: Annotated[str, Field(max_length=2_000), AfterValidator(_no_nul)] | None = Field(
+        None, description="A page to fetch; private addresses are refused."
+    )
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ARTICLE]})
 

@@ -138,7 +138,7 @@ def _count(tally: Tally, result: Result) -> None:
         tally.new += 1
     else:
         tally.known += 1
-    if result.outcome:
+    if result.outcome and result.added.created:
         tally.claims += len(result.outcome.claims)
         tally.contradictions += len(result.outcome.contradictions)
     article = result.outcome.article if result.outcome else result.added.article

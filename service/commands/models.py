@@ -43,7 +43,10 @@ def models(ctx: click.Context, as_json: bool) -> None:
     from service.pipeline import Models
 
     found = Models(settings_of(ctx))
-    for info in (found.embedder.info, found.nli.info, found.tagger.info):
+    for model in (found.embedder, found.nli, found.tagger):
+        if model is None:  # the setting is "none"
+            continue
+        info = model.info
         if as_json:
             click.echo(json.dumps(asdict(info), ensure_ascii=False))
         else:
@@ -120,7 +123,6 @@ def _write_npy(path: Path, rows: IO[bytes], shape: tuple[int, int], dtype: "np.d
 
     rows.seek(0)
     with path.open("wb") as file:
-        file.write(b"\x93NUMPY\x01\x00")
         write_array_header_1_0(file, {"descr": dtype_to_descr(dtype), "fortran_order": False, "shape": shape})
         shutil.copyfileobj(rows, file)
 

@@ -5,9 +5,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from service.errors import InputError, TooLarge
+from service.errors import InputError
 from service.ingest import formats
 from service.ingest.formats import Given
 from service.records import Submission
@@ -77,17 +76,7 @@ def _whole(data: bytes, source: str, filename: str | None, given: Given) -> Iter
         yield Item(source, number if len(found) > 1 else None, content)
 
 
-def _lines(file: IO[bytes] | Iterable[bytes], source: str, given: Given) -> Iterator[Item]:
+def _lines(file: Iterable[bytes], source: str, given: Given) -> Iterator[Item]:
     for number, raw in enumerate(file, 1):
-        if not raw.strip():
-            continue
-        yield Item(source, number, _line(raw, number, given))
-
-
-def _line(raw: bytes, number: int, given: Given) -> Submission | InputError:
-    if len(raw) > formats.MAX_BYTES:
-        return TooLarge(f"has {len(raw):,} bytes, {formats.MAX_BYTES:,} may be")
-    try:
-        return formats.read_line(formats.decode(raw, name="it"), number=number, given=given)
-    except InputError as error:
-        return error
+        if raw.strip():
+            yield Item(source, number, formats.read_line(raw, number=number, given=given))

@@ -5,6 +5,7 @@ import logging
 import signal
 import socket
 import sys
+from contextlib import ExitStack
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -70,9 +71,11 @@ def _check_host(host: str, *, keys: bool) -> None:
 def _bind(host: str, port: int) -> socket.socket:
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listening = socket.socket(family, kind)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
+        with ExitStack() as stack:
+            listening = stack.enter_context(socket.socket(family, kind))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            stack.pop_all()
     except OSError as error:
         raise InputError(f"cannot listen on {host} port {port}: {error.strerror}; choose another with --port") from error
     return listening

@@ -43,7 +43,9 @@ def start(settings: Settings, ledger: Ledger) -> Iterator[Start]:
     """Starts the app over the ledger with small models, or with those that are given; options are limits."""
     running: list[TestClient] = []
 
-    def begin(*, models: Models | None = None, **limits: float) -> TestClient:
+    own = settings
+
+    def begin(*, models: Models | None = None, settings: Settings = own, **limits: float) -> TestClient:
         chosen = settings.model_copy(update={"limits": settings.limits.model_copy(update=limits)})
         pipeline = fakes.pipeline(ledger, chosen) if models is None else Pipeline(ledger, models, chosen)
         client = TestClient(create_app(pipeline), base_url=LOCAL, raise_server_exceptions=False)

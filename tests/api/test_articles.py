@@ -1,8 +1,11 @@
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from fastapi.testclient import TestClient
 
+from service.settings import Settings
 from service.store.ledger import Ledger
 from tests.api.conftest import Start
 from tests.store import make
@@ -101,6 +104,28 @@ def test_a_page_names_its_own_title_and_time(client: TestClient) -> None:
     assert own.json()["publisher"] == "Archive"
 
 
+def test_a_page_is_fetched(start: Start, settings: Settings) -> None:
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            paragraph = "<p>The old bridge over the river Aller was closed on Friday after a barge hit one of its piers.</p>"
+            self.wfile.write(f"<html><body><article><h1>Bridge closed</h1>{paragraph * 3}</article></body></html>".encode())
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        Thread(target=server.serve_forever).start()
+        body = FIRST | {"text": None, "title": None, "fetch_url": f"http://127.0.0.1:{server.server_port}/bridge"}
+        refused = start().post("/v1/articles", json=body)
+        stored = start(settings=settings.model_copy(update={"allow_private_urls": True})).post("/v1/articles", json=body)
+        server.shutdown()
+    assert (refused.status_code, refused.json()["errors"][0]["loc"]) == (422, ["body", "fetch_url"])
+    assert (stored.status_code, stored.json()["url"]) == (202, body["fetch_url"])
+    assert stored.json()["publisher"] == "Coast Herald"
+
+
 @pytest.mark.parametrize(
     ("change", "status", "loc"),
     [
@@ -124,6 +149,9 @@ def test_a_page_names_its_own_title_and_time(client: TestClient) -> None:
         ({"url": "u" * 2_001}, 422, ["body", "url"]),
         ({"text": None, "html": "<html></html>"}, 422, ["body", "html"]),
         ({"text": None, "ninjs": {}}, 422, ["body", "ninjs", "bodies"]),
+        ({"text": None, "fetch_url": "http://127.0.0.1:1/x"}, 422, ["body", "fetch_url"]),
+        ({"text": None, "fetch_url": "file:///etc/passwd"}, 422, ["body", "fetch_url"]),
+        ({"text": None, "fetch_url": "x" * 2_001}, 422, ["body", "fetch_url"]),
     ],
 )
 def test_a_bad_article_is_refused_by_name(start: Start, ledger: Ledger, change: object, status: int, loc: list[str]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Annotated
 
+from anyio.to_thread import run_sync
 from fastapi import Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
@@ -57,7 +58,7 @@ async def add_article(
 
 
 async def _add(running: Services, body: ArticleIn, *, wait_s: float) -> Response:
-    article, created = await run_in_threadpool(_store, running, body)
+    article, created = await run_sync(_store, running, body, limiter=running.intake)
     running.worker.wake()
     # Short of the time limit, so that whoever waits gets the article and not an error.
     until = time.monotonic() + min(wait_s, running.settings.limits.request_timeout_s * 0.9)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from anyio.to_thread import run_sync
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
@@ -128,7 +129,7 @@ async def _lines(request: Request, most: int) -> AsyncIterator[list[bytes | None
 
 
 async def _take(group: list[tuple[int, bytes | None]], running: Services, answers: "asyncio.Queue[str | None]") -> None:
-    for line in await run_in_threadpool(_stored, group, running):
+    for line in await run_sync(_stored, group, running, limiter=running.intake):
         answers.put_nowait(line)
     running.worker.wake()
 

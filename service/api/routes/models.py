@@ -23,7 +23,8 @@ def list_models(pipeline: Ready, caller: Reader) -> list[ModelOut]:
     """The embedder, the judge and the tagger in use."""
     del caller
     models = pipeline.models
-    return [ModelOut.model_validate(model.info) for model in (models.embedder, models.nli, models.tagger)]
+    found = (models.embedder, models.nli, models.tagger)
+    return [ModelOut.model_validate(model.info) for model in found if model is not None]
 
 
 @router.post("/nli", summary="Judge pairs", responses=problems(404, 413, 415, 429))
