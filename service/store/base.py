@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -101,7 +102,9 @@ def store_errors() -> Iterator[None]:
         yield
     except exc.DBAPIError as error:
         reason = str(error.orig)
-        if "locked" in reason or error.connection_invalidated:
+        # SQLite calls a full disk operational too; PostgreSQL's driver, what has to do with the server and may pass.
+        passing = "locked" in reason or (isinstance(error, exc.OperationalError) and not isinstance(error.orig, sqlite3.Error))
+        if passing:
             raise Unavailable(f"the ledger is busy or unreachable ({reason}); nothing was stored, try again") from error
         raise StoreError(f"the ledger could not do it: {reason}; nothing was stored") from error
     except exc.TimeoutError as error:

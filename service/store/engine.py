@@ -23,7 +23,7 @@ def open_engine(url: str) -> Engine:
     """Return an engine for the URL; InputError for a URL that cannot be a ledger, StoreError for a file that is none."""
     parsed = _parse(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return _open_postgresql(parsed)
     path = _sqlite_path(parsed)
     engine = create_engine(
         f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None}, pool_size=8, max_overflow=24
@@ -84,6 +84,14 @@ def _upgrade(engine: Engine) -> None:
         command.upgrade(config, "head")
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def _open_postgresql(url: URL) -> Engine:
+    try:
+        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        message = "db names a PostgreSQL server, but its driver is not installed; run `pip install 'psycopg[binary]'`"
+        raise InputError(message, loc=("db",)) from error
 
 
 def _parse(url: str) -> URL:

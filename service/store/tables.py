@@ -1,4 +1,4 @@
-"""The tables of the ledger, the same on SQLite and PostgreSQL."""
+"""The tables of the ledger, the same on SQLite and PostgreSQL; one file, because they refer to one another."""
 
 from datetime import UTC, datetime
 

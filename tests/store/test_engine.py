@@ -124,6 +124,19 @@ def test_a_url_that_cannot_be_a_ledger_is_refused(wrong: str, said: str) -> None
     assert raised.value.loc == ("db",)
 
 
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(InputError, match=r"driver is not installed; run `pip install 'psycopg\[binary\]'`"):
+        Ledger.open(f"{scheme}://me:secret@localhost/x")
+
+
+def test_a_server_that_does_not_answer_is_unavailable() -> None:
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    with pytest.raises(Unavailable, match="busy or unreachable"):
+        Ledger.open("postgresql://me@127.0.0.1:1/x")
+
+
 def test_a_full_disk_stores_nothing_and_says_so(sqlite_url: str) -> None:
     ledger = Ledger.open(sqlite_url)
     with ledger._read() as connection:
