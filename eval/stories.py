@@ -182,7 +182,7 @@ def _false_alarm(pair: dict[str, Any], texts: dict[str, str]) -> str:
 def main(argv: Sequence[str]) -> int:
     """Ingest the stories into one ledger and print the figures."""
     from eval.ledgers import filled, load_stories, story_submissions
-    from service.export import rows
+    from service.export import lines as export
 
     parser = argparse.ArgumentParser(prog="python -m eval stories", description=__doc__)
     parser.add_argument("--stories", type=Path, default=Path(__file__).parent / "data/stories")
@@ -191,8 +191,12 @@ def main(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     stories = load_stories(options.stories)
     with filled(s for story in stories for s in story_submissions(story)) as run:
-        exported = {what: list(rows(run.ledger, what)) for what in ("articles", "claims", "contradictions")}
-        report = score(stories, **exported)
+        report = score(
+            stories,
+            articles=list(export(run.ledger, "articles")),
+            claims=list(export(run.ledger, "claims")),
+            contradictions=list(export(run.ledger, "contradictions")),
+        )
     lines = [f"{name:32} {value:.3f}" for name, value in report.rates.items()]
     lines += [f"{name:32} {value}" for name, value in report.counts.items()]
     print("\n".join([*lines, *run.failures, *(report.lines if options.errors else ())]))  # noqa: T201

@@ -9,14 +9,15 @@ from service.records import ClaimContext, Kind, Relation, Span
 _WORD = re.compile(r"[^\W_]+(?:[.,'’][^\W_]+)*")
 _NEGATIONS = frozenset(
     """
-    not no never none nobody neither nor without n't ikke ingen aldri ikkje inga inte aldrig nicht kein keine keinen niemand nie niet
-    geen nooit ne pas aucun aucune jamais personne ningún ninguna nunca nadie non nessun nessuno mai não nenhum nenhuma żaden żadna
-    nigdy ei eivät eikä není žádný nikdy не нет ни никто никогда немає ніхто ніколи жоден nu niciun nicio
+    not no never none nobody neither nor without n't ikke ingen aldri ikkje inga inte aldrig nicht kein keine keinen niemand
+    nie niet geen nooit ne pas aucun aucune jamais personne ningún ninguna nunca nadie non nessun nessuno mai não nenhum
+    nenhuma żaden żadna nigdy ei eivät eikä není žádný nikdy не нет ни никто никогда немає ніхто ніколи жоден nu niciun
+    nicio
     """.split()
 )
 _PLACE_TIME = re.compile(
-    r"\b(?:\d{1,2}[:.]\d{2}|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july|august"
-    r"|september|october|november|december|morning|noon|evening|night)\b",
+    r"\b(?:\d{1,2}[:.]\d{2}|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july"
+    r"|august|september|october|november|december|morning|noon|evening|night)\b",
     re.IGNORECASE,
 )
 

@@ -1,8 +1,8 @@
 """Fine-tunes the embedder for linking: claims on one question near, whatever they say of it; other facts of the same story far.
 
 Supervised contrastive loss (Khosla et al. 2020) over batches of a few topics: every listed pair that is not `unrelated` is a
-positive, contradictions as much as paraphrases; all other claims of the batch, the same topic's among them, are negatives. Every
-fourth batch holds sentences and their translations instead, so that languages stay aligned.
+positive, contradictions as much as paraphrases; all other claims of the batch, the same topic's among them, are negatives.
+Every third batch is followed by one of sentences and their translations, so that languages stay aligned.
 """
 
 import json

@@ -16,8 +16,8 @@ _COUNT = re.compile(
     r"(?! (?:percent|per|am|pm|years? old|and|to|or|st|th|x)\b)"
 )
 _QUALIFIED = re.compile(
-    r"(?:at least|more than|over|fewer than|less than|up to|at most|about|around|some|nearly|almost|between|only|exactly|than|no|of"
-    r"|in|by|since|until|age|aged|number|no\.|chapter|section|page|title|day|days|for) $",
+    r"(?:at least|more than|over|fewer than|less than|up to|at most|about|around|some|nearly|almost|between|only|exactly|than|no"
+    r"|of|in|by|since|until|age|aged|number|no\.|chapter|section|page|title|day|days|for) $",
     re.IGNORECASE,
 )
 _SWAPS = (
@@ -64,7 +64,7 @@ def pairs(sentences: Iterable[str], *, rows: int, seed: int) -> Iterator[dict[st
 
 
 def label(premise: Figure, hypothesis: Figure) -> str:
-    """Entailment where the premise's numbers lie within the hypothesis's, contradiction where none is shared, neutral between."""
+    """Entailment where the premise's numbers lie within the hypothesis's, contradiction where none is shared, else neutral."""
     if premise.low >= hypothesis.low and premise.high <= hypothesis.high:
         return "entailment"
     if premise.high < hypothesis.low or premise.low > hypothesis.high:
