@@ -7,6 +7,7 @@ from typing import Any, cast
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.utils import get_openapi
+from fastapi_offline import FastAPIOffline
 
 from service.api.deps import KeyRing, Services
 from service.api.errors import Problem, add_handlers
@@ -49,12 +50,14 @@ def create_app(pipeline: Pipeline) -> FastAPI:
 
 def bare_app() -> FastAPI:
     """Return the routes and error handlers with nothing behind them, enough for OpenAPI."""
-    app = FastAPI(
+    app = FastAPIOffline(
+        docs_url="/docs",
+        redoc_url=None,
+        static_url="/docs-assets",
+        swagger_ui_parameters={"validatorUrl": None},  # it would ask a site on the internet whether ours is well-formed
         title="counterclaim",
         version=VERSION,
         description=DESCRIPTION,
-        docs_url=None,
-        redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},

@@ -68,3 +68,13 @@ def test_every_body_has_an_example_that_is_taken(client: TestClient, described: 
 def test_the_version_is_the_packages(described: dict[str, Any]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert described["info"]["version"] == VERSION == project["version"]
+
+
+def test_the_docs_page_loads_nothing_from_elsewhere(client: TestClient) -> None:
+    page = client.get("/docs").text
+    sources = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert len(sources) >= 2
+    for source in sources:
+        assert source.startswith("/docs-assets/")
+        assert client.get(source).status_code == 200
+    assert client.get("/docs-assets/nothing.js").headers["Content-Type"] == "application/problem+json"
