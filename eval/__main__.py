@@ -6,7 +6,9 @@ from importlib import import_module
 NAMES = {
     "decision": "fit the final probability and cross-validate it by story",
     "extraction": "claims, speakers, quantities and dates of annotated articles",
+    "groups": "an NLI model on claim groups: every pair, both directions, the relation",
     "linking": "recall of the linker on the story clusters",
+    "nli": "NLI models on sets of premise and hypothesis",
     "quantities": "quantities and dates alone, on gold claims",
     "seeds": "everything that is flagged among the seed articles",
     "stories": "the whole pipeline on the story clusters",

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,12 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification
 
 from models.card import CARD, digest
-from models.training.mix import read_jsonl
 from models.words import encode
 
+HEADS = "heads.safetensors"
+"""What a tagger computes outside the network; it ships as it is."""
+STAYING = ("base", "licence", "languages", "prefixes")
+FILES = "## Files"
 GROUP = 32
 SMALLEST = 4096
 """Constants of fewer values stay fp32."""
@@ -170,11 +173,10 @@ def export_words(directory: Path, out: Path) -> None:
     shutil.copy(directory / "tokenizer.json", out / "tokenizer.json")
 
 
-def export(
-    directory: Path, out: Path, *, kind: str, name: str, words: Path | None, about: Mapping[str, Any] | None = None
-) -> None:
+def export(directory: Path, out: Path, *, kind: str, words: Path | None) -> None:
     """Writes the network of a trained directory and its card to `out`; `words` is the shared table the model was trained on.
 
+    What an earlier card says of base, licence, languages and prefixes stays; what it measured goes, as the weights are others.
     Raises ValueError where the model's own word table is not that of `words`.
     """
     out.mkdir(parents=True, exist_ok=True)
@@ -188,10 +190,14 @@ def export(
         shutil.copy(directory / "tokenizer.json", out / "tokenizer.json")
     files = write(convert(directory, kind, embeds=words is not None), out)
     files += [_relative(words / n, out) for n in ("words.q4", "tokenizer.json")] if words else ["tokenizer.json"]
+    if (directory / HEADS).is_file():
+        shutil.copy(directory / HEADS, out / HEADS)
+        files.append(HEADS)
     hashes = {n: digest(out / n) for n in files}
-    version = hashlib.sha256("".join(h for n, h in hashes.items() if n.startswith("model")).encode()).hexdigest()
+    version = hashlib.sha256("".join(h for n, h in hashes.items() if not n.startswith("..")).encode()).hexdigest()
+    old = json.loads((out / CARD).read_text(encoding="utf-8")) if (out / CARD).is_file() else {}
     card = {
-        "name": name,
+        "name": out.name,
         "kind": {"encoder": "tagger"}.get(kind, kind),
         "version": version[:12],
         "max_tokens": max_tokens(config),
@@ -200,10 +206,18 @@ def export(
         "words": _relative(words / "words.q4", out) if words else None,
         "tokenizer": _relative(words / "tokenizer.json", out) if words else "tokenizer.json",
         "labels": [config.id2label[i] for i in range(config.num_labels)] if kind == "nli" else [],
-        **(about or {}),
+        **{k: old[k] for k in STAYING if k in old},
         "files": hashes,
     }
     (out / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    list_files(out / "README.md", hashes)
+
+
+def list_files(readme: Path, hashes: Mapping[str, str]) -> None:
+    """Puts the sha256 of each file at the end of a model's README."""
+    text = readme.read_text(encoding="utf-8") if readme.is_file() else f"# {readme.parent.name}\n"
+    rows = "".join(f"| `{name}` | `{value}` |\n" for name, value in hashes.items())
+    readme.write_text(f"{text.split(FILES)[0].rstrip()}\n\n{FILES}\n\n| file | sha256 |\n|---|---|\n{rows}", encoding="utf-8")
 
 
 def max_tokens(config: Any) -> int:
@@ -226,12 +240,3 @@ def _same_tokens(a: Path, b: Path) -> bool:
     """Whether two tokenizers are one, apart from the truncation and padding that a training run may have left in the file."""
     parts = [json.loads(path.read_text(encoding="utf-8")) for path in (a, b)]
     return all(parts[0][k] == parts[1][k] for k in ("model", "normalizer", "pre_tokenizer", "post_processor", "added_tokens"))
-
-
-def real_pairs(files: Sequence[Path], count: int) -> list[tuple[str, str]]:
-    """Pairs spread evenly over the files and over each file's rows."""
-    out: list[tuple[str, str]] = []
-    for path in files:
-        rows = [(r["premise"], r["hypothesis"]) for r in read_jsonl(path)]
-        out += rows[:: max(1, len(rows) * len(files) // count)]
-    return out[:count]

@@ -16,8 +16,8 @@ _COUNT = re.compile(
     r"(?! (?:percent|per|am|pm|years? old|and|to|or|st|th|x)\b)"
 )
 _QUALIFIED = re.compile(
-    r"(?:at least|more than|over|fewer than|less than|up to|at most|about|around|some|nearly|almost|between|only|exactly|than|no"
-    r"|of|in|by|since|until|age|aged|number|no\.|chapter|section|page|title|day|days|for) $",
+    r"(?:at least|more than|over|fewer than|less than|up to|at most|about|around|some|nearly|almost|between|only|exactly|than"
+    r"|no|of|in|by|since|until|age|aged|number|no\.|chapter|section|page|title|day|days|for) $",
     re.IGNORECASE,
 )
 _SWAPS = (

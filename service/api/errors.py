@@ -126,7 +126,7 @@ class BodyError(HTTPException):
 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, CounterclaimError)  # noqa: S101 - the registration says so, the signature cannot
-    if error.status >= 500:
+    if error.status == 500:
         log.error("%s %s: %s", request.method, request.url.path, error.message)
     return answer_of(error)
 

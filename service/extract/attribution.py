@@ -218,7 +218,9 @@ class _Paragraph:
         text = self.text
         while start < end and (text[start] in _TRIM or text[start] in '”’»").' or text[start].isspace()):
             start += 1
-        while start < end and (text[end - 1] in _TRIM or text[end - 1].isspace()):
+        while start < end and (
+            text[end - 1] in _TRIM or text[end - 1].isspace() or (text[end - 1] == "." and text[end - 2] in '”“»«"')
+        ):
             end -= 1
         span = _unquoted(text, start, end)
         return span if sum(c.isalnum() for c in text[span[0] : span[1]]) >= 2 else None
@@ -257,18 +259,19 @@ class _Paragraph:
         return any(w in _SUBJUNCTIVE for w in tokenize(self.text, "de", start=said.span[0], end=said.span[1]).lows)
 
 
+_PARTNERS = {"“": "”", "„": "“”", "«": "»", "»": "«", '"': '"', "‘": "’", "”": "“„”"}
+
+
 def _unquoted(text: str, start: int, end: int) -> Span:
     """The span without a pair of marks around all of it, and without a mark whose partner lies outside."""
     while end - start > 1:
         first, last = text[start], text[end - 1]
         inner = text[start + 1 : end - 1]
-        if first in "“„«‘\"»'”" and last in "”“»’\"«'" and first != "’" and not any(c in inner for c in '“”«»"'):
+        if first in "“„«‘\"»'”" and last in "”“»’\"«'" and not any(c in inner for c in '“”„«»"'):
             start, end = start + 1, end - 1
-        elif first in '“„«"‘' and not any(
-            c in text[start + 1 : end] for c in {"“": "”", "„": "“”", "«": "»", '"': '"', "‘": "’"}[first]
-        ):
+        elif first in '“„«"‘' and not any(c in text[start + 1 : end] for c in _PARTNERS[first]):
             start += 1
-        elif last in '”»"' and not any(c in text[start : end - 1] for c in {"”": "“„”", "»": "«", '"': '"'}[last]):
+        elif last in '”»"«“' and not any(last in _PARTNERS.get(c, "") for c in text[start : end - 1]):
             end -= 1
         else:
             break

@@ -21,6 +21,8 @@ MAX_STRETCH = 80
 """Characters of an attribution that may be cut out of the middle of a claim."""
 MAX_PARAGRAPH = 20_000
 """Characters of a paragraph that are read at once; a longer one is cut at sentence ends."""
+MAX_TEXT = 300_000
+"""Characters of prose that are read, some 50,000 words, so that a text of megabytes stays bounded."""
 _EDGES = " \t\n\r\u00a0\u202f\u2009,;:–—"
 
 
@@ -50,10 +52,14 @@ def paragraphs_of(article: Article, blocks: Sequence[Block]) -> list[Paragraph]:
     """The prose, in order; what is too long to be read at once is cut at sentence ends."""
     title = _squeezed(article.title or "")
     found: list[Paragraph] = []
+    read = 0
     for block in sorted(blocks, key=lambda b: b.span):
         if block.kind == "noise":
             continue
-        start, end = block.span
+        start, end = block.span[0], min(block.span[1], block.span[0] + MAX_TEXT - read)
+        read += end - start
+        if start >= end:
+            break
         headline = block.kind == "headline" or (bool(title) and _squeezed(article.text[start:end]) == title)
         if end - start <= MAX_PARAGRAPH:
             found.append(Paragraph((start, end), headline))

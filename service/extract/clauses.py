@@ -1,5 +1,7 @@
 """The words of one sentence as clauses: where they part, whether a finite verb, a pronoun or content stands among them."""
 
+from itertools import accumulate
+
 from service.extract.speech import Lexicon, Tokens
 from service.records import Span
 
@@ -24,21 +26,33 @@ class Clauses:
         self.t, self.lex = tokens, lex
         self.low = tokens.lows
         self.n = len(tokens)
+        signs = [low in BOUNDARY or low == QUOTE for low in self.low]
+        if signs:
+            signs[-1] = signs[-1] or self.low[-1] == "."
+        self._signs = signs
+        self._first = self._edges(range(self.n))
+        self._last = [self.n - 1 - k for k in reversed(self._edges(range(self.n - 1, -1, -1)))]
+        self._words = list(accumulate((self._weight(i) for i in range(self.n)), initial=0))
+
+    def _edges(self, order: range) -> list[int]:
+        """For each token of the order, how far back in it the last boundary lies."""
+        out, since = [], 0
+        for step, i in enumerate(order):
+            out.append(since if not self._signs[i] else step)
+            if self._signs[i]:
+                since = step + 1
+        return out
+
+    def _weight(self, i: int) -> int:
+        return 2 if self.low[i] == QUOTE else int(self.t.is_word(i))
 
     def boundary(self, i: int) -> bool:
         """Whether token `i` parts clauses: punctuation, a quote, or the edge of the sentence."""
-        return (
-            i < 0 or i >= self.n or self.low[i] in BOUNDARY or self.low[i] == QUOTE or (self.low[i] == "." and i + 1 == self.n)
-        )
+        return i < 0 or i >= self.n or self._signs[i]
 
     def chunk(self, i: int) -> Span:
         """The run of words [first, last) around token `i` between two boundaries."""
-        first, last = i, i + 1
-        while not self.boundary(first - 1):
-            first -= 1
-        while not self.boundary(last):
-            last += 1
-        return first, last
+        return self._first[i], self._last[i] + 1
 
     def finite(self, first: int, last: int) -> bool:
         """Whether a common finite verb stands among tokens [first, last)."""
@@ -59,13 +73,11 @@ class Clauses:
 
     def opens(self, i: int) -> bool:
         """Whether no word stands before token `i`."""
-        return all(self.low[k] in BOUNDARY for k in range(i))
+        return self._words[max(0, i)] == 0
 
     def content_before(self, i: int) -> bool:
         """Whether a quote or at least two words stand before token `i`."""
-        return sum(1 for k in range(i) if self.low[k] == QUOTE or self.t.is_word(k)) >= 2 or any(
-            self.low[k] == QUOTE for k in range(i)
-        )
+        return self._words[max(0, i)] >= 2
 
     def relative(self, first: int) -> bool:
         """Whether a relative pronoun stands not far before token `first`."""

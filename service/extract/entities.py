@@ -1,6 +1,7 @@
 """Names in a text: runs of capitalised words, acronyms and quoted names, with care for sentence starts and for German nouns."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,9 +53,17 @@ class Names:
         known = {w for name, initial, _ in runs if not initial for w in name.words}
         return [n for name, initial, weak in runs if (n := self._kept(name, initial, weak, known, lowered))]
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [name.span[0] for name in self.all]
+
+    def starting(self, span: Span) -> list[Name]:
+        """The names that begin within the span."""
+        return self.all[bisect_left(self._starts, span[0]) : bisect_left(self._starts, span[1])]
+
     def within(self, span: Span) -> list[Name]:
         """The sure names that lie within the span."""
-        return [n for n in self.all if n.sure and n.span[0] >= span[0] and n.span[1] <= span[1]]
+        return [n for n in self.starting(span) if n.sure and n.span[1] <= span[1]]
 
     def _kept(self, name: Name, initial: bool, weak: bool, known: set[str], lowered: set[str]) -> Name | None:
         if not initial and not weak:
@@ -76,7 +85,7 @@ class Names:
             1, sum(t[0].isalpha() for t in tokens.texts)
         )
         while i < len(tokens):
-            if not self._starts(tokens, i):
+            if not self._begins(tokens, i):
                 i += 1
                 continue
             j = self._run_end(tokens, i)
@@ -89,7 +98,7 @@ class Names:
             i = j
         return found
 
-    def _starts(self, tokens: Tokens, i: int) -> bool:
+    def _begins(self, tokens: Tokens, i: int) -> bool:
         if not tokens.capital(i):
             return False
         low = tokens.lows[i]

@@ -1,5 +1,6 @@
 """The persons and bodies an article speaks of: their names, the words for their roles, and what is known of their gender."""
 
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -41,6 +42,15 @@ class Figure:
     """Whether it stands for more than one: "two officials"."""
     speaks: bool = False
     """Whether the text has it say something."""
+
+    def before(self, at: int) -> int:
+        """The last place before offset `at` where it is spoken of, or -1."""
+        k = bisect_left(self.places, at)
+        return self.places[k - 1] if k else -1
+
+    def speak_of(self, at: int) -> None:
+        """Notes that it is spoken of at offset `at`."""
+        insort(self.places, at)
 
 
 def content_words(tokens: Tokens, lex: Lexicon) -> list[str]:

@@ -13,6 +13,8 @@ from service.extract.speech import Lexicon, Tokens
 from service.records import Span
 
 Side = Literal["right", "left", "both"]
+MAX_TOKENS = 400
+"""Words of a sentence above which it is no sentence, and no frame is looked for."""
 _BARE = frozenset({"en", "no", "sv", "da"})
 """Languages that report without a conjunction: "she said the ship had sailed"."""
 _INFINITIVES = {
@@ -57,7 +59,7 @@ class Reader(Clauses):
     def frames(self) -> list[Frame]:
         """The frames of the sentence in order, without overlaps."""
         found: list[Frame] = []
-        i = 0
+        i = 0 if self.n <= MAX_TOKENS else self.n
         while i < self.n:
             frame = self._at(i, found)
             if frame is None:
@@ -141,8 +143,9 @@ class Reader(Clauses):
             if self.t.capital(k) or low not in function:
                 after_name = seen_head and self.t.capital(k - 1) and not self.t.capital(k) and low not in function
                 possessed = self.low[k - 1].endswith("s") or low in self.lex["persons"] or low in self.lex["groups"]
-                if after_name and not possessed and self.lex.lang in ("no", "sv", "da", "nl", "de") and self.opens(begin - 1):
-                    return k
+                second = self.lex.lang == "de" or (self.lex.lang in ("no", "sv", "da", "nl") and self.opens(begin - 1))
+                if after_name and not possessed and second:
+                    return k  # the verb
                 seen_head = True
             k += 1
         return last
@@ -182,9 +185,8 @@ class Reader(Clauses):
         while last > first and (self.low[last - 1] in verbs or self.low[last - 1] in self.adverbs):
             last -= 1
         begin = first
-        hearsay = next((k for k in range(first + 1, last) if self.lex["pre"].at(self.low, k)), last)
-        if hearsay < last and self.low[first] in verbs:
-            last = hearsay
+        if first < last and self.low[first] in verbs:  # "skal Lavrov ifølge NTB ha sagt"
+            last = next((k for k in range(first + 1, last) if self.lex["pre"].at(self.low, k)), last)
         while begin < last - 1 and self.low[begin] in verbs:
             begin += 1
         while begin < last and (self.low[begin] in self.and_ or (self.low[begin] in function and self._lead(begin, last))):

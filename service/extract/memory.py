@@ -63,7 +63,7 @@ class Memory:
         """The figure last spoken of that the pronoun can stand for; sure persons before possible ones."""
         best: tuple[float, int] | None = None
         for i, figure in enumerate(self.figures):
-            place = max((p for p in figure.places if p < at), default=-1)
+            place = figure.before(at)
             fit = self.fit(figure, kinds)
             if place < at - REACH or place < 0 or fit <= 0:
                 continue

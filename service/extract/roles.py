@@ -40,7 +40,7 @@ class Roles:
                 continue
             if not shared or (shared < len(words) * 0.6 and (len(words) > 2 or owned)):
                 continue
-            place = max((p for p in figure.places if p < at), default=-1)
+            place = figure.before(at)
             if best is None or (shared, place) > best[:2]:
                 best = (shared, place, i)
         if best:
@@ -70,7 +70,7 @@ class Roles:
         if index is None:
             return None
         figure = self.figures[index]
-        place = max((p for p in figure.places if p < at), default=-1)
+        place = figure.before(at)
         named = figure.name is not None and len(figure.name.words) >= 2 and not figure.placed
         told = any(h in self.lex["persons"] for h in figure.heads)
         return index if named and not told and at - place < 450 and figure.gender != "n" else None
@@ -102,7 +102,7 @@ class Roles:
             (
                 (len(f.places) * (2 if f.gender == "n" else 1) * (3 if f.speaks else 1) / (1 + 4 * f.placed), -i)
                 for i, f in enumerate(self.figures)
-                if f.name is not None and self._bodily(f) and any(at - REACH < p < at for p in f.places)
+                if f.name is not None and self._bodily(f) and f.before(at) > at - REACH
             ),
             reverse=True,
         )

@@ -11,7 +11,10 @@ from service.records import Span
 
 _CLOSERS = "\"'”’»“‘›)\\]"
 _OPENERS = "\"'“„«‘»”‚‹(\\[¿¡"
-_BREAK = re.compile(rf"([.!?…؟。！？]+)([{_CLOSERS}]*)([ \t\u00a0]*)(?=[ \t\u00a0\n]|[。！？]|$)|[。！？]+[{_CLOSERS}]*|\n+")
+_BREAK = re.compile(
+    rf"([.!?…؟。！？]+)((?:[{_CLOSERS}]|[ \u00a0\u202f]»(?=\s|$))*)([ \t\u00a0]*)(?=[ \t\u00a0\n]|[。！？]|$)"
+    rf"|[。！？]+[{_CLOSERS}]*|\n+"
+)
 _NEXT = re.compile(rf"[\s]*((?:[-–—•*]\s*)?[{_OPENERS}]*\s?(?:[-–—]\s+)?)(\w|#|@|$)")
 _WORD_BEFORE = re.compile(r"[^\s\"'“”„«»‘’(\[]*$")
 _WORD_AFTER = re.compile(r"\w[\w'’]*")

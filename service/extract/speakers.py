@@ -56,8 +56,7 @@ class Cast:
         figure = self.figures[index]
         if mention is not None and figure.name is not None and not figure.person and len(figure.name.words) == 1:
             self._complete(figure, tokens)
-        figure.places.append(at)
-        figure.places.sort()
+        figure.speak_of(at)
         self.memory.last = index
         return Speaker(figure.label, figure.role, index)
 
@@ -73,9 +72,9 @@ class Cast:
         """The named person that "he" or "she" at offset `at` means, where one stands near and none rivals; changes nothing."""
         kind = "m" if pronoun in self.lex["he"] else "f"
         near = [
-            (max(p for p in f.places if p < at), i)
+            (f.before(at), i)
             for i, f in enumerate(self.figures)
-            if f.name is not None and self.memory.fit(f, [kind]) >= 0.25 and any(at - 700 < p < at for p in f.places)
+            if f.name is not None and self.memory.fit(f, [kind]) >= 0.25 and f.before(at) > at - 700
         ]
         near.sort(reverse=True)
         if not near or (len(near) > 1 and near[0][0] - near[1][0] < 40):
@@ -98,7 +97,7 @@ class Cast:
 
     def _named(self, mention: Span, tokens: Tokens) -> int | None:
         """The figure of the name that heads the mention: not a possessor ("Rzayev's spokesman"), nor after a preposition."""
-        inside = [n for n in self.names.all if mention[0] <= n.span[0] < mention[1]]
+        inside = self.names.starting(mention)
         candidates = [
             (n, k) for n in inside if (k := self._heads(n, tokens)) is not None and self.register.index_of(n) is not None
         ]
