@@ -47,8 +47,7 @@ def judge(model: NliModel, pairs: list[GroupPair]) -> Scored:
 
 def contradiction(scores: PairScores) -> FloatArray:
     """Probability of contradiction, the mean of both directions, (n,)."""
-    mean: FloatArray = (scores.forward[:, CONTRADICTION] + scores.backward[:, CONTRADICTION]) / 2
-    return mean
+    return np.asarray((scores.forward[:, CONTRADICTION] + scores.backward[:, CONTRADICTION]) / 2, np.float32)
 
 
 def report(scored: Scored, *, threshold: float | None = None) -> dict[str, float]:
