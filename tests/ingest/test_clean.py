@@ -14,7 +14,7 @@ PROSE = (
 )
 
 FURNITURE = [
-    ("en", "Calendar An icon of a desk calendar. Cancel An icon of a circle. Email An icon of a paper envelope.", "icon"),
+    ("en", "Diary An icon of a wall planner. Close An icon of two crossed bars. Post An icon of a sealed letter.", "icon"),
     ("en", "READ MORE: Captain 'slept through' the storm, inquiry told", "related"),
     ("en", "The ferry at its berth last week (AP)", "caption"),
     ("en", "The ferry leaves port for the last time. Photograph: Ann Lee/The Harbour Post", "caption"),
