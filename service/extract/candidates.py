@@ -21,8 +21,8 @@ MAX_STRETCH = 80
 """Characters of an attribution that may be cut out of the middle of a claim."""
 MAX_PARAGRAPH = 20_000
 """Characters of a paragraph that are read at once; a longer one is cut at sentence ends."""
-MAX_TEXT = 300_000
-"""Characters of prose that are read, some 50,000 words, so that a text of megabytes stays bounded."""
+MAX_TEXT = 200_000
+"""Characters of prose that are read, some 35,000 words, so that a text of megabytes stays bounded."""
 _EDGES = " \t\n\r\u00a0\u202f\u2009,;:–—"
 
 

@@ -94,7 +94,7 @@ def _claim(article: Article, people: Cast, speaker: Speaker, draft: Draft, as_of
         dates=full_dates.put_in_full(
             article.text, draft.span, lang=article.lang, published_at=article.published_at, modality=draft.modality
         ),
-        cut=source.stretch if source else None,
+        cut=draft.source.stretch if draft.source else None,
     )
     extra = standalone.figure_words(own) if own is not None and _of_self(text, people.lex) else ()
     return Claim(

@@ -12,7 +12,7 @@ from service.extract.tokens import ELIDING
 TABLES = ("months", "weekdays", "relative", "seasons", "quarters", "halves", "holidays", "periods")
 LISTS = (
     "ago_after ago_before in_before last next this since until after end_of start_of mid_of of year_word last_after next_after "
-    "clock_before clock_parts clock_hours hours_before clock_words clock_past compared"
+    "clock_before clock_parts clock_hours hours_before clock_words clock_past compared day_parts"
 ).split()
 
 

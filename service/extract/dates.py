@@ -125,14 +125,16 @@ class _Finder(DateReader):
         if found is None or (self.cal.flag("capital") and not self.tokens[i].text[0].isupper()):
             return None
         which = "last" if found[1].endswith("-") else self.which(i, found[0])
-        return self.mention(i, found[0], "weekday", weekday=int(found[1].rstrip("-")), which=which)
+        end = self.ahead("day_parts", found[0]) or found[0]
+        return self.mention(i, end, "weekday", weekday=int(found[1].rstrip("-")), which=which)
 
     def relative(self, i: int) -> Found | None:
         """A phrase that counts from the day of publication: "yesterday", "i går", "next week"."""
         found = self.look("relative", i)
         if found is None:
             return None
-        return self.mention(i, found[0], "relative", shift=(int(found[1][:-1]), found[1][-1]))
+        end = self.ahead("day_parts", found[0]) or found[0]
+        return self.mention(i, end, "relative", shift=(int(found[1][:-1]), found[1][-1]))
 
     def ago(self, i: int) -> Found | None:
         """A stretch of time back: "three weeks ago", "il y a deux ans", "for tre år siden"."""

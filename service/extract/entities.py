@@ -50,7 +50,7 @@ class Names:
                 tokens = tokenize(self.text, self.lex.lang, start=start, end=end)
                 lowered.update(t for t in tokens.texts if t.islower())
                 runs += self._runs(tokens)
-        known = {w for name, initial, _ in runs if not initial for w in name.words}
+        known = {w for name, initial, _ in runs for w in (name.words[1:] if initial else name.words)}
         return [n for name, initial, weak in runs if (n := self._kept(name, initial, weak, known, lowered))]
 
     @cached_property

@@ -48,6 +48,10 @@ class Figure:
         k = bisect_left(self.places, at)
         return self.places[k - 1] if k else -1
 
+    def within(self, start: int, end: int) -> list[int]:
+        """The places from offset `start` to before `end`."""
+        return self.places[bisect_left(self.places, start) : bisect_left(self.places, end)]
+
     def speak_of(self, at: int) -> None:
         """Notes that it is spoken of at offset `at`."""
         insort(self.places, at)

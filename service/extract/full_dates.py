@@ -68,8 +68,12 @@ def _day(part: str, start: int, end: int, iso: str, form: dict[str, Any], lang: 
     when = date.fromisoformat(iso)
     values = {"d": when.day, "m": _month(iso, form), "y": when.year}
     after = tokenize(part, lang, start=end, end=min(len(part), end + 24))
-    if "bare" not in form or (len(after) and after.lows[0] in form["parts"]):
-        return Change((end + shift, end + shift), f" ({form.get('inner', form['day']).format(**values)})")
+    parted = part[start:end].split()[-1].lower() in form.get("parts", ()) or (
+        len(after) > 0 and after.lows[0] in form.get("parts", ())
+    )
+    if "bare" not in form or parted:
+        behind = after.ends[0] if len(after) and after.lows[0] in form.get("parts", ()) else end
+        return Change((behind + shift, behind + shift), f" ({form.get('inner', form['day']).format(**values)})")
     before = tokenize(part, lang, start=max(0, start - 24), end=start)
     first, keep = start, _preposition(before, form)
     if not keep:

@@ -64,8 +64,7 @@ class Memory:
         best: tuple[float, int] | None = None
         for i, figure in enumerate(self.figures):
             place = figure.before(at)
-            fit = self.fit(figure, kinds)
-            if place < at - REACH or place < 0 or fit <= 0:
+            if place < max(0, at - REACH) or (fit := self.fit(figure, kinds)) <= 0:
                 continue
             distance = (at - place) * (0.6 if i == self.last else 1.0) / fit**2
             if best is None or distance < best[0]:
@@ -96,16 +95,14 @@ class Memory:
         return 0.05 if figure.placed else 0.2
 
     def _near(self, at: int, reach: int, suits: Callable[[Figure], bool]) -> int | None:
-        found = [(p, i) for i, f in enumerate(self.figures) for p in f.places if at - reach < p < at and suits(f)]
+        found = [(p, i) for i, f in enumerate(self.figures) for p in f.within(at - reach, at) if suits(f)]
         return max(found)[1] if found else None
 
     def unsaid(self, at: int, sentence: Span | None) -> int | None:
         """The speaker of a cue without a subject, or of a quote without a cue."""
         if sentence is not None:
             start = self.text.rfind("\n", 0, sentence[0]) + 1
-            persons = [
-                (p, i) for i, f in enumerate(self.figures) for p in f.places if start <= p < sentence[1] and self._speaks(f)
-            ]
+            persons = [(p, i) for i, f in enumerate(self.figures) for p in f.within(start, sentence[1]) if self._speaks(f)]
             own = [(p, i) for p, i in persons if p >= sentence[0]]
             if own:
                 return min(own)[1]
@@ -113,7 +110,7 @@ class Memory:
                 return max(persons)[1]
         if self.last is not None:
             return self.last
-        following = [(p, i) for i, f in enumerate(self.figures) for p in f.places if at <= p < at + 400 and self._speaks(f)]
+        following = [(p, i) for i, f in enumerate(self.figures) for p in f.within(at, at + 400) if self._speaks(f)]
         return min(following)[1] if following else None
 
     def _speaks(self, figure: Figure) -> bool:

@@ -17,6 +17,10 @@ _AGE = re.compile(r"(?:, | \()\d{2}(?=[,)]| ?(?:år|Jahre|ans|años|anni|anos|la
 """An age behind a name: it is a person's."""
 
 
+_KEY = 3
+"""First letters that two forms of one name share."""
+
+
 class Register:
     """The figures of one article, made from its names and what stands beside them."""
 
@@ -25,6 +29,7 @@ class Register:
         self.names = Names(text, paragraphs, lang)
         self.figures: list[Figure] = []
         self._by_span: dict[Span, int] = {}
+        self._by_key: dict[str, list[int]] = {}
         self.bare: dict[Span, Span] = {}
         """Where each run of capitals begins to be a name, past its titles."""
         for name in sorted(self.names.all, key=lambda n: (-len(n.words), n.span)):
@@ -37,8 +42,15 @@ class Register:
         found = self._by_span.get(name.span)
         if found is None:
             words = [w for w in name.words if len(w) > 2]
-            found = next((i for i, f in enumerate(self.figures) if words and f.name and self._same(words, f)), None)
+            found = next(iter(self._bearers(words)), None)
         return found
+
+    def _bearers(self, words: Sequence[str]) -> list[int]:
+        """The figures whose name holds all the words, the earliest first."""
+        if not words:
+            return []
+        near = {*self._by_key.get(words[0][:_KEY], ()), *self._by_key.get(words[0], ())}
+        return [i for i in sorted(near) if self._same(words, self.figures[i])]
 
     def alias(self, text: str, index: int) -> None:
         """Makes a figure the bearer of every name that reads so: "… energidirektorat (NVE)"."""
@@ -52,13 +64,15 @@ class Register:
         words = [w for w in bare.words if len(w) > 1]
         if not words:
             return
-        options = [i for i, f in enumerate(self.figures) if f.name and self._same(words, f)]
+        options = self._bearers(words)
         index = self._best(options, bare, inner)
         if index is None:
             if not name.sure and len(words) == 1:
                 return
             self.figures.append(Figure(bare.text, bare, guess=gender_hint(bare, self.lex.lang)))
             index = len(self.figures) - 1
+            for key in {w[:_KEY] for w in bare.words} | {"".join(w[0] for w in bare.words)}:
+                self._by_key.setdefault(key, []).append(index)
         figure = self.figures[index]
         if figure.name and len(bare.text) < len(figure.name.text) and len(bare.words) == len(figure.name.words):
             figure.name, figure.label = bare, bare.text  # "Nationalbanken", not "Nationalbankens"

@@ -102,7 +102,7 @@ class Roles:
             (
                 (len(f.places) * (2 if f.gender == "n" else 1) * (3 if f.speaks else 1) / (1 + 4 * f.placed), -i)
                 for i, f in enumerate(self.figures)
-                if f.name is not None and self._bodily(f) and f.before(at) > at - REACH
+                if f.name is not None and self._bodily(f) and f.before(at) > max(-1, at - REACH)
             ),
             reverse=True,
         )

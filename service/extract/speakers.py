@@ -74,7 +74,7 @@ class Cast:
         near = [
             (f.before(at), i)
             for i, f in enumerate(self.figures)
-            if f.name is not None and self.memory.fit(f, [kind]) >= 0.25 and f.before(at) > at - 700
+            if f.name is not None and self.memory.fit(f, [kind]) >= 0.25 and f.before(at) > max(-1, at - 700)
         ]
         near.sort(reverse=True)
         if not near or (len(near) > 1 and near[0][0] - near[1][0] < 40):

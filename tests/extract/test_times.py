@@ -271,6 +271,9 @@ def test_claims_of_one_article_share_their_day() -> None:
     ("lang", "text", "words", "iso"),
     [
         ("en", "He said on Monday that it was over.", "Monday", "2024-02-12"),
+        ("en", "It sank on Monday night.", "Monday night", "2024-02-12"),
+        ("nb", "Den sank mandag kveld.", "mandag kveld", "2024-02-12"),
+        ("fr", "Il a coulé mardi soir.", "mardi soir", "2024-02-13"),
         ("en", "He will speak on Monday.", "Monday", "2024-02-19"),
         ("en", "It happened last month.", "last month", "2024-01"),
         ("nb", "Det skjedde i går.", "i går", "2024-02-13"),
