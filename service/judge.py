@@ -14,6 +14,9 @@ from service.features import Scored
 from service.records import Judgement, Kind, Link, QuantityVerdict, Relation
 
 _ENTAILED = 0.5
+MOMENTS_APART_DAYS = 2
+"""From here on two figures that clash speak of different moments: in the story clusters and the dev groups all 5 such pairs are
+updates, while of 14 pairs within a day 13 are conflicts."""
 
 
 class Judge:
@@ -79,12 +82,14 @@ def compare_quantities(link: Link) -> QuantityVerdict:
 
 def relation_of(item: Scored, *, conflict: float, update: float) -> Relation:
     """Which of the three shown relations a flagged link has."""
-    if update > conflict:
+    a, b = item.link.a, item.link.b
+    moved = item.quantity.outcome == "clash" and features.days_apart(a, b) >= MOMENTS_APART_DAYS
+    if moved or update > conflict:
         return "update"
-    a, b = item.link.a.claim.attribution.speaker, item.link.b.claim.attribution.speaker
-    if (a is None and b is None) or features.same_speaker(a, b):
+    speaker_a, speaker_b = a.claim.attribution.speaker, b.claim.attribution.speaker
+    if (speaker_a is None and speaker_b is None) or features.same_speaker(speaker_a, speaker_b):
         return "contradiction"
-    if a is not None and b is not None:
+    if speaker_a is not None and speaker_b is not None:
         return "dispute"
     # One side is an outlet's own voice: the relation head has seen who is a party and who reports.
     relation = item.relation

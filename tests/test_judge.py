@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,14 @@ def test_a_clash_of_figures_is_found_and_said_in_words():
     assert "10 Feb 2022, Moscow Daily" in judgement.explanation
     assert "well over 130,000" in judgement.explanation
     assert 0 < judgement.probability <= 1
+
+
+def test_figures_of_different_days_are_an_update_and_of_one_day_a_conflict():
+    judge = Judge(ConstantNli(CLASH, DISPUTE))
+    later = troops()
+    assert relation_of(only(judge, later), conflict=0.9, update=0.05) == "update"
+    same_day = ordered_link(later.a, replace(later.b, published_at=later.a.published_at), 0.95)
+    assert relation_of(only(judge, same_day), conflict=0.9, update=0.05) == "contradiction"
 
 
 def test_a_neutral_pair_is_not_shown():
