@@ -84,7 +84,7 @@ def test_a_draft_is_checked_and_nothing_is_stored(client: TestClient) -> None:
     [finding] = clashing["contradicts"]
     assert (finding["claim"]["publisher"], finding["claim"]["speaker"]) == ("Coast Herald", "Ana Holt")
     assert (clashing["claim"]["publisher"], clashing["supports"]) == ("Desk", [])
-    assert finding["relation"] in ("contradiction", "dispute")
+    assert finding["relation"] in ("contradiction", "dispute", "update")
     assert finding["judgement"]["draft_side"] == "b"
     assert unknown["contradicts"] == unknown["supports"] == []
     assert [item["external_id"] for item in client.get("/v1/articles").json()["items"]] == ["herald-1"]
