@@ -10,6 +10,7 @@ from service.pipeline import Models, Pipeline
 from service.settings import Settings, load_settings
 from service.store.ledger import Ledger
 from tests import fakes
+from tests.store import make
 
 LOCAL = "http://127.0.0.1:8321"
 
@@ -33,7 +34,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def ledger(settings: Settings, empty: Path, tmp_path: Path) -> Iterator[Ledger]:
     shutil.copy(empty, tmp_path / "ledger.db")
-    opened = Ledger.open(settings.db)
+    opened = make.SharedLedger.open(settings.db)
     yield opened
     opened.close()
 

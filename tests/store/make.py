@@ -1,5 +1,6 @@
 """Short ways to make the records that the store tests are about."""
 
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +26,17 @@ from service.store.types import Processed, Saved
 
 DIMENSION = 8
 DAY = datetime(2024, 2, 10, 9, 30, tzinfo=UTC)
+
+BY_HAND = threading.RLock()
+"""Held while a test takes an article from "received" to "processed" itself; a worker beside it leases nothing meanwhile."""
+
+
+class SharedLedger(Ledger):
+    """A ledger that a test writes to while an app's worker looks for work in it."""
+
+    def lease_pending(self, **options: Any) -> list[Article]:
+        with BY_HAND:
+            return super().lease_pending(**options)
 
 
 def submission(text: str = "The bridge is closed.", *, publisher: str = "Gazette", **fields: Any) -> Submission:
@@ -69,9 +81,10 @@ def processed(article: Article, claims: Sequence[Claim] = (), **fields: Any) -> 
 
 def stored(ledger: Ledger, text: str, *, claims: Sequence[str] | None = None, **fields: Any) -> list[ClaimContext]:
     """The claims of a new, processed article, in context; one claim with the article's text by default."""
-    article = ledger.add_article(submission(text, **fields)).article
-    made = [claim(article, said) for said in (claims if claims is not None else [text])]
-    assert ledger.save_processed(processed(article, made)).done
+    with BY_HAND:
+        article = ledger.add_article(submission(text, **fields)).article
+        made = [claim(article, said) for said in (claims if claims is not None else [text])]
+        assert ledger.save_processed(processed(article, made)).done
     return ledger.article_claims(article.id)
 
 
@@ -110,12 +123,13 @@ def flagged(ledger: Ledger, left: str, right: str, **fields: Any) -> Contradicti
     a_fields = {name[2:]: fields.pop(name) for name in list(fields) if name.startswith("a_")}
     b_fields = {name[2:]: fields.pop(name) for name in list(fields) if name.startswith("b_")}
     speakers = (a_fields.pop("speaker", None), b_fields.pop("speaker", None))
-    first = ledger.add_article(submission(left, **a_fields)).article
-    one = claim(first, left, speaker=speakers[0])
-    ledger.save_processed(processed(first, [one]))
-    second = ledger.add_article(submission(right, **b_fields)).article
-    other = claim(second, right, speaker=speakers[1])
-    found = contradiction(context(ledger, one), context(ledger, other), **fields)
-    saved: Saved = ledger.save_processed(processed(second, [other], contradictions=(found,)))
+    with BY_HAND:
+        first = ledger.add_article(submission(left, **a_fields)).article
+        one = claim(first, left, speaker=speakers[0])
+        ledger.save_processed(processed(first, [one]))
+        second = ledger.add_article(submission(right, **b_fields)).article
+        other = claim(second, right, speaker=speakers[1])
+        found = contradiction(context(ledger, one), context(ledger, other), **fields)
+        saved: Saved = ledger.save_processed(processed(second, [other], contradictions=(found,)))
     assert saved.contradictions == (found.id,)
     return ledger.get_contradiction(found.id)
