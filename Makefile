@@ -97,6 +97,7 @@ test: $(VENV)/.dev ## run every test
 
 .PHONY: test-web
 test-web: $(VENV)/.dev ## run the tests of the review page alone
+	@test -d tests/web || { echo "There is no review page yet, so no test of one." >&2; exit 1; }
 	$(PY) -m pytest tests/web $(ARGS)
 
 # --- measuring --------------------------------------------------------------------------------------------------------------

@@ -21,13 +21,13 @@ Neighbour = tuple[ClaimContext, float]
 
 @dataclass(frozen=True, slots=True)
 class LinkRules:
-    """Thresholds of the gates; the defaults were chosen as the docstrings say."""
+    """Thresholds of the gates, by default those of `settings.Thresholds`. None of them was fitted to data yet."""
 
-    suggested_similarity: float = 0.80
+    suggested_similarity: float = 0.75
     """Below this no pair goes on. Cosine of the bundled embedder, whose similarities crowd between 0.7 and 1."""
-    sure_similarity: float = 0.88
+    sure_similarity: float = 0.9
     """From here on a pair needs no shared anchor."""
-    window_days: float = 60.0
+    window_days: float = 365.0
     """Claims published further apart than this are not compared."""
     per_claim: int = 6
     """Pairs of one claim that go on at most, the most similar first."""
