@@ -22,6 +22,7 @@ COMMANDS = {
     "models": ("service.commands.models", "List the models in use."),
     "nli": ("service.commands.models", "Judge the pairs of a JSONL file."),
     "openapi": ("service.commands.serve", "Print the description of the HTTP API."),
+    "reindex": ("service.commands.reindex", "Embed the ledger's claims with another embedder."),
     "serve": ("service.commands.serve", "Start the HTTP API and the worker."),
     "version": ("service.commands.version", "Print the version."),
     "worker": ("service.commands.serve", "Process what waits, without an API."),

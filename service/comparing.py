@@ -23,18 +23,27 @@ def compare(a: Quantity, b: Quantity) -> Literal["agree", "clash", "incomparable
     "Around 2,000" agrees with 1,980, "some 100,000" clashes with "over 130,000", 40 clashes with 41; intervals that overlap
     agree.
     """
+    if not compatible(a, b) or (same_thing(a, b) is False and a.unit is not None and b.unit is not None):
+        return "incomparable"
+    return "agree" if overlap(a, b) else "clash"
+
+
+def compatible(a: Quantity, b: Quantity) -> bool:
+    """Whether the units of two quantities convert into one another, or both are counts or unknown."""
     first, second = units.measure(a.unit), units.measure(b.unit)
     if a.unit is not None and b.unit is not None and (first is None) != (second is None):
-        return "incomparable"
-    if first and second and first[0] != second[0]:
-        return "incomparable"
-    if same_thing(a, b) is False and a.unit is not None and b.unit is not None:
-        return "incomparable"
+        return False
+    return not (first and second and first[0] != second[0])
+
+
+def overlap(a: Quantity, b: Quantity) -> bool:
+    """Whether the intervals of two compatible quantities have a value in common."""
+    first, second = units.measure(a.unit), units.measure(b.unit)
     converted = bool(first and second and first[1] != second[1])
     low_a, high_a = interval(a, first[1] if first else 1.0, converted=converted)
     low_b, high_b = interval(b, second[1] if second else 1.0, converted=converted)
     slack = 1e-9 * max(1.0, *(abs(x) for x in (low_a, high_a, low_b, high_b) if math.isfinite(x)))
-    return "agree" if low_a <= high_b + slack and low_b <= high_a + slack else "clash"
+    return low_a <= high_b + slack and low_b <= high_a + slack
 
 
 def interval(quantity: Quantity, factor: float = 1.0, *, converted: bool = False) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -272,6 +272,22 @@ def test_the_ledger_is_migrated_and_a_stranger_refused(run: Run, tmp_path: Path)
     (tmp_path / "x.db").write_text("no database")
     done = run("--db", f"sqlite:///{tmp_path / 'x.db'}", "contradictions")
     assert (done.code, "not an SQLite ledger" in done.err, done.err.count("\n")) == (1, True, 1)
+
+
+def test_a_ledger_moves_to_another_embedder(run: Run, tmp_path: Path, db: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("ingest", write(tmp_path / "a.jsonl", FIRST, SECOND))
+    newer = fakes.FakeEmbedder()
+    newer.info = replace(newer.info, version="2")
+    monkeypatch.setattr(registry, "load_embedder", lambda *_, **__: newer)
+    done = run("reindex")
+    assert (done.code, done.out, done.err) == (0, "", "2 claims embedded by fake-embedder 2\n")
+    ledger = Ledger.open(db)
+    assert {(m.version, m.count) for m in ledger.vector_models()} == {("1", 2), ("2", 2)}
+    assert run("reindex", "--drop-others").err == (
+        "2 vectors of fake-embedder 1 deleted\n0 claims embedded by fake-embedder 2\n"
+    )
+    assert [(m.version, m.count) for m in ledger.vector_models()] == [("2", 2)]
+    ledger.close()
 
 
 def test_the_models_are_listed(run: Run) -> None:

@@ -1,5 +1,6 @@
 """`python -m models.training nli|tagger --config RECIPE.toml --data DIR --out DIR`: trains, or goes on where it stopped.
 
+`embedder` fine-tunes for linking; `restore` makes a base for any of them of shipped weights.
 `python -m models.training export --model DIR --kind nli|embedder|encoder --out models/weights/NAME` makes what ships of it.
 """
 
@@ -33,6 +34,17 @@ def main() -> None:
     tagger.add_argument("--base", help="directory of the base model, instead of the recipe's")
     tagger.add_argument("--held-out", type=int, default=0, help="articles kept for tuning")
     tagger.add_argument("--minutes", type=float, help="stop after this long; the same command goes on later")
+    embedder = commands.add_parser("embedder", help="fine-tune the embedder for linking")
+    embedder.add_argument("--base", required=True, help="directory of the base model")
+    embedder.add_argument("--data", type=Path, required=True, help="folder with groups/ and nli/train")
+    embedder.add_argument("--out", type=Path, required=True)
+    embedder.add_argument("--epochs", type=int, default=2)
+    embedder.add_argument("--languages", nargs="+", default=["no", "da", "sv", "de", "fr", "es", "nl", "pl", "fi", "cs"])
+    restore = commands.add_parser("restore", help="turn shipped weights back into a directory that training can start from")
+    restore.add_argument("--shipped", type=Path, required=True, help="folder under models/weights")
+    restore.add_argument("--base", required=True, help="directory of the model it was made from")
+    restore.add_argument("--kind", choices=["nli", "embedder", "encoder"], required=True)
+    restore.add_argument("--out", type=Path, required=True)
     export = commands.add_parser("export", help="turn a trained directory into the form that ships, and compare the two")
     export.add_argument("--model", type=Path, required=True)
     export.add_argument("--kind", choices=["nli", "embedder", "encoder"], required=True)
@@ -99,7 +111,29 @@ def export_model(options: argparse.Namespace) -> None:
     sys.stdout.write(json.dumps(found) + "\n")
 
 
-OTHERS = {"tagger": train_tagger, "export": export_model}
+def train_embedder(options: argparse.Namespace) -> None:
+    """Fine-tunes the embedder."""
+    from models.training.embedder import train
+
+    train(
+        base=options.base,
+        data=options.data,
+        out=options.out,
+        epochs=options.epochs,
+        languages=options.languages,
+        seed=20261124,
+    )
+
+
+def restore_model(options: argparse.Namespace) -> None:
+    """Writes a transformers directory from shipped weights."""
+    from models.training.restore import restore
+
+    taken = restore(options.shipped, options.base, options.out, kind=options.kind)
+    sys.stdout.write(f"{taken} parameters taken from {options.shipped}\n")
+
+
+OTHERS = {"tagger": train_tagger, "embedder": train_embedder, "restore": restore_model, "export": export_model}
 
 
 if __name__ == "__main__":
