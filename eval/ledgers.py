@@ -9,12 +9,29 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from models.types import FloatArray, ModelInfo, Pair, PairScores
 from service.features import Scored
 from service.judge import Judge
 from service.pipeline import Models, Pipeline
-from service.records import Judgement, Link, Submission
+from service.link import Linker
+from service.records import Judgement, Link, QuantityVerdict, Submission
 from service.settings import Settings
 from service.store.ledger import Ledger
+
+
+class _NoModel:
+    """Stands where no NLI model is asked."""
+
+    info = ModelInfo("none", "0", "nli", "none", 0)
+
+    def predict(self, pairs: Sequence[Pair]) -> FloatArray:
+        raise NotImplementedError
+
+    def judge(self, pairs: Sequence[Pair]) -> PairScores:
+        raise NotImplementedError
+
+
+_NO_MODEL = _NoModel()
 
 
 class RecordingJudge(Judge):
@@ -47,15 +64,34 @@ class Filled:
         return self.pipeline.ledger
 
 
+class IdleJudge(RecordingJudge):
+    """A judge that keeps the links and says nothing of them, for measuring what comes before it."""
+
+    def score(self, links: Sequence[Link]) -> list[Scored]:
+        """Nothing; `seen` holds the links all the same."""
+        nothing = (0.0, 1.0, 0.0)
+        self.seen += [Scored(link, nothing, nothing, None, QuantityVerdict("none")) for link in links]
+        return []
+
+
 @contextmanager
 def filled(
-    submissions: Iterable[Submission], *, settings: Settings | None = None, models: Models | None = None
+    submissions: Iterable[Submission],
+    *,
+    settings: Settings | None = None,
+    models: Models | None = None,
+    judged: bool = True,
+    linker: Linker | None = None,
 ) -> Iterator[Filled]:
-    """A ledger that holds the submissions, all processed, in a folder that is gone afterwards."""
+    """A ledger that holds the submissions, all processed, in a folder that is gone afterwards.
+
+    With `judged` False the links are kept and not judged; `linker` takes the place of the pipeline's own.
+    """
     with TemporaryDirectory() as folder:
         settings = (settings or Settings()).model_copy(update={"db": f"sqlite:///{folder}/ledger.db"})
         pipeline = Pipeline(Ledger.open(settings.db), models or Models(settings), settings)
-        judge = RecordingJudge(pipeline.models.nli)
+        judge = RecordingJudge(pipeline.models.nli) if judged else IdleJudge(_NO_MODEL)
+        pipeline.linker = linker or pipeline.linker
         pipeline.__dict__["judge"] = judge  # takes the place of the cached property
         out = Filled(pipeline, judge.seen)
         for submission in submissions:

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from models.pairtext import ClaimText, pair_text
 from models.types import RELATIONS, PairScores
+from service.counterfactual import Figures
 from service.records import ClaimContext, Link, QuantityVerdict
 
 FEATURES = (
     "contradiction", "contradiction_gap", "entailment", "neutral",
     *(f"relation_{name}" for name in RELATIONS),
-    "similarity", "quantity_clash", "quantity_agree", "quantity_incomparable",
+    "similarity", "quantity_clash", "quantity_agree", "quantity_incomparable", "figures_apart", "same_but_for_figures",
     "same_speaker", "own_voice_both", "attributed_both", "stance_differs", "same_article", "same_publisher",
     "same_language", "days_apart", "same_day", "modality_fact_both", "modality_differs", "entities_shared", "anchored",
 )  # fmt: skip
@@ -33,6 +34,10 @@ class Scored:
     backward: tuple[float, float, float]
     relation: tuple[float, ...] | None
     quantity: QuantityVerdict
+    figures: Figures | None = None
+    """Two figures that are apart, in units that compare."""
+    alike: float = 0.0
+    """Probability that one claim follows from the other once both give the same figure; 0 where that was not asked."""
 
 
 def claim_texts(link: Link) -> tuple[str, str]:
@@ -77,6 +82,7 @@ def row(item: Scored) -> NDArray[np.float64]:
         *(_logit(x) for x in item.relation or (1 / 6,) * len(RELATIONS)),
         item.link.similarity,
         *(float(item.quantity.outcome == x) for x in ("clash", "agree", "incomparable")),
+        float(item.figures is not None), _logit(item.alike) - _logit(0.0) if item.alike else 0.0,
         float(same_speaker(speaker_a, speaker_b)),
         float(speaker_a is None and speaker_b is None), float(speaker_a is not None and speaker_b is not None),
         float(a.claim.attribution.stance != b.claim.attribution.stance),

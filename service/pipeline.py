@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
+import numpy as np
+
 from models.types import ClaimTagger, Embedder, FloatArray, NliModel
 from service import flag, thread
 from service.errors import CounterclaimError
@@ -28,6 +30,12 @@ from service.store.types import Processed
 from service.store.vectors import VectorIndex
 
 log = logging.getLogger(__name__)
+
+SAME_EVENT = 0.85
+"""Cosine of two articles' vectors from which all claims of the other are looked at: of the pairs of articles in the story clusters
+that report one event, MEASURED_SAME have it, of the others MEASURED_OTHER."""
+EVENT_ARTICLES, EVENT_CLAIMS = 24, 32
+"""Articles on the same event, and claims of them for each claim, that are looked at beside the nearest claims of the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,8 @@ class _Read:
 
     contexts: tuple[ClaimContext, ...]
     vectors: FloatArray
+    whole: FloatArray | None
+    """Unit vector of the article; None where it makes no claim."""
     copy: wire.Match
 
 
@@ -120,8 +130,7 @@ class Pipeline:
         self.ledger, self.models, self.settings = ledger, models, settings
         self.linker = Linker(
             LinkRules(
-                suggested_similarity=settings.thresholds.suggested_similarity,
-                sure_similarity=settings.thresholds.sure_similarity,
+                min_probability=settings.thresholds.min_link,
                 window_days=settings.thresholds.window_days,
             )
         )
@@ -219,6 +228,7 @@ class Pipeline:
                 lang=article.lang,
                 claims=tuple(c.claim for c in read.contexts),
                 vectors=read.vectors,
+                article_vector=read.whole,
                 embedder=self.models.embedder.info.name,
                 embedder_version=self.models.embedder.info.version,
                 wire=read.copy.signature,
@@ -245,7 +255,8 @@ class Pipeline:
         claims = claim_step.extract(article, blocks=blocks, tagger=self.models.tagger, new_id=lambda: new_id("clm"))
         vectors = self.models.embedder.embed([c.standalone for c in claims])
         contexts = tuple(ClaimContext(c, article.publisher, article.published_at, group, article.external_id) for c in claims)
-        return _Read(contexts, vectors, copy)
+        whole = self.models.embedder.embed([whole_text([c.standalone for c in claims])])[0] if claims else None
+        return _Read(contexts, vectors, whole, copy)
 
     def _links(self, read: _Read, *, within: bool) -> list[Link]:
         own = within_article(read.contexts, read.vectors) if within else {}
@@ -260,22 +271,47 @@ class Pipeline:
         return {c.claim.text for article in copy.copies for c in self.ledger.article_claims(article)}
 
     def _neighbours(self, read: _Read) -> list[list[Neighbour]]:
+        """For each claim its nearest claims in other articles, and the nearest in the articles on the same event."""
         if not read.contexts:
             return []
         published, window = read.contexts[0].published_at, timedelta(days=self.settings.thresholds.window_days)
         near = self.index.search_many(
             read.vectors, self.settings.thresholds.neighbours, since=published - window, until=published + window
         )
-        contexts = self.ledger.contexts([claim for hits in near for claim, _ in hits])
+        hits = [dict(found) for found in near]
+        contexts = self.ledger.contexts([claim for found in hits for claim in found])
         own = {c.claim.article_id for c in read.contexts}
+        events = self._events(read, {c.claim.article_id for c in contexts.values()} - own)
+        for row, found in enumerate(self._of_events(read, events)):
+            hits[row] = found | hits[row]
+        contexts |= self.ledger.contexts([claim for found in hits for claim in found if claim not in contexts])
         return [
             [
-                (contexts[claim], similarity)
-                for claim, similarity in hits
+                Neighbour(contexts[claim], similarity, events.get(contexts[claim].claim.article_id, 0.0))
+                for claim, similarity in found.items()
                 if claim in contexts and contexts[claim].claim.article_id not in own
             ]
-            for hits in near
+            for found in hits
         ]
+
+    def _events(self, read: _Read, articles: set[str]) -> dict[str, float]:
+        """Article id → cosine of its vector with that of the article at hand."""
+        if read.whole is None:
+            return {}
+        info = self.models.embedder.info
+        vectors = self.ledger.article_vectors(sorted(articles), model=info.name, version=info.version)
+        return {article: float(vector @ read.whole) for article, vector in vectors.items()}
+
+    def _of_events(self, read: _Read, events: dict[str, float]) -> list[dict[str, float]]:
+        """For each claim the nearest claims of the articles on the same event: claim id → similarity."""
+        same = sorted((a for a, event in events.items() if event >= SAME_EVENT), key=lambda a: -events[a])[:EVENT_ARTICLES]
+        info = self.models.embedder.info
+        theirs = self.ledger.claims_with_vectors(same, model=info.name, version=info.version)
+        if not theirs.claim_ids:
+            return [{} for _ in read.contexts]
+        similar = read.vectors @ theirs.vectors.T
+        nearest = np.argsort(-similar, axis=1)[:, :EVENT_CLAIMS]
+        return [{theirs.claim_ids[j]: float(row[j]) for j in order} for row, order in zip(similar, nearest, strict=True)]
 
     def _flags(self, judgements: Sequence[Judgement]) -> list[Contradiction]:
         ids = _claim_ids(judgements)
@@ -291,6 +327,11 @@ class Pipeline:
             return []
         older = [stored.judgement for stored in self.ledger.links_of(ids)]
         return [flag.count_sources(c, [*older, *judgements]) for c in new]
+
+
+def whole_text(standalones: Sequence[str]) -> str:
+    """What an article's own vector is made of: its claims, one after another, so that the ledger can make it again."""
+    return " ".join(standalones)
 
 
 def _claim_ids(judgements: Sequence[Judgement]) -> list[str]:

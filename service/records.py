@@ -145,7 +145,9 @@ class Link:
     similarity: float
     """Cosine of the two vectors, in [-1, 1]."""
     anchors: tuple[str, ...] = ()
-    """What they share, e.g. ("entity:ukraine", "thing:troops")."""
+    """What they share, e.g. ("entity:ukraine", "word:troops")."""
+    event: float = 0.0
+    """Cosine of the two articles' vectors, 1 within an article; known while it is judged, not stored."""
 
 
 @dataclass(frozen=True, slots=True)

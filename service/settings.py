@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
@@ -54,21 +54,12 @@ class Limits(Section):
 class Thresholds(Section):
     """What counts as near, and what is shown."""
 
-    suggested_similarity: Share = Field(
-        default=0.75, description="Cosine from which two claims may be linked, if anchors agree."
+    min_link: Share | None = Field(
+        default=None, description="Probability of one question from which two claims are judged; none takes the fitted one."
     )
-    sure_similarity: Share = Field(default=0.9, description="Cosine from which two claims are linked on weaker anchors.")
     min_probability: Share = Field(default=0.5, description="Calibrated probability from which a contradiction is shown.")
     window_days: int = Field(default=365, ge=1, description="Claims of articles further apart than this are not linked.")
-    neighbours: int = Field(default=20, ge=1, le=200, description="Nearest claims that are considered for each new claim.")
-
-    @model_validator(mode="after")
-    def _order(self) -> "Thresholds":
-        if self.sure_similarity < self.suggested_similarity:
-            raise ValueError(
-                f"sure_similarity is {self.sure_similarity}, below suggested_similarity {self.suggested_similarity}; raise it"
-            )
-        return self
+    neighbours: int = Field(default=32, ge=1, le=200, description="Nearest claims that are considered for each new claim.")
 
 
 class Settings(BaseSettings):

@@ -41,7 +41,7 @@ def troops(**options):
         "Russia has well over 130,000 troops at the border", id="clm_b", article="art_b", day="2022-02-14",
         quantities=(quantity("well over 130,000", 130_000, None),), entities=("Russia",), **options,
     )  # fmt: skip
-    return ordered_link(a, b, 0.95, ("entity:russia",))
+    return ordered_link(a, b, 0.95, anchors=("entity:russia",))
 
 
 def only(judge, link):
@@ -131,7 +131,7 @@ def test_a_model_that_returns_nan_flags_nothing():
 def test_swapping_the_sides_changes_nothing():
     link = troops()
     judge = Judge(ConstantNli(CLASH, DISPUTE))
-    swapped = ordered_link(link.b, link.a, link.similarity, link.anchors)
+    swapped = ordered_link(link.b, link.a, link.similarity, anchors=link.anchors)
     assert judge.judge([link]) == judge.judge([swapped])
 
 

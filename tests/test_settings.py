@@ -58,7 +58,7 @@ def test_config_variable_names_the_file(monkeypatch: pytest.MonkeyPatch, tmp_pat
         ("COUNTERCLAIM_LIMITS__MAX_BODY_BYTES", "5", "COUNTERCLAIM_LIMITS__MAX_BODY_BYTES is '5'"),
         ("COUNTERCLAIM_LIMITS__MAX_BODY", "5", "COUNTERCLAIM_LIMITS__MAX_BODY: there is no such setting"),
         ("COUNTERCLAIM_LIMITS", "5", "COUNTERCLAIM_LIMITS is 5"),
-        ("COUNTERCLAIM_THRESHOLDS__SURE_SIMILARITY", "0.1", "below suggested_similarity"),
+        ("COUNTERCLAIM_THRESHOLDS__MIN_LINK", "2", "COUNTERCLAIM_THRESHOLDS__MIN_LINK is '2'"),
         ("COUNTERCLAIM_THRESHOLDS__MIN_PROBABILITY", "nan", "COUNTERCLAIM_THRESHOLDS__MIN_PROBABILITY is 'nan'"),
         ("COUNTERCLAIM_CONFIG", "/nowhere.toml", "COUNTERCLAIM_CONFIG is /nowhere.toml, but there is no such file"),
     ],

@@ -18,6 +18,7 @@ def reindex(ctx: click.Context, drop_others: bool) -> None:
     interrupted; what is done is kept.
     """
     from models import registry
+    from service.pipeline import whole_text
 
     embedder = registry.load_embedder(settings_of(ctx).embedder)
     name, version = embedder.info.name, embedder.info.version
@@ -28,6 +29,9 @@ def reindex(ctx: click.Context, drop_others: bool) -> None:
             ledger.add_vectors([c.claim.id for c in claims], vectors, model=name, version=version)
             done += len(claims)
             bar.advance(bar.task_ids[0], len(claims))
+        while articles := ledger.articles_without_vector(model=name, version=version):
+            whole = embedder.embed([whole_text(texts) for texts in articles.values()])
+            ledger.add_article_vectors(list(articles), whole, model=name, version=version)
         others = [m for m in ledger.vector_models() if (m.model, m.version) != (name, version)]
         for other in others if drop_others else ():
             dropped = ledger.drop_vectors(model=other.model, version=other.version)

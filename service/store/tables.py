@@ -194,6 +194,15 @@ vector_removals = Table(
     sqlite_autoincrement=True,
 )
 
+article_vectors = Table(
+    "article_vectors",
+    metadata,
+    _ref("article_id", "articles.id", primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("model_version", Text, primary_key=True),
+    Column("vector", LargeBinary, nullable=False),  # float16, little-endian
+)
+
 links = Table(
     "links",
     metadata,

@@ -119,6 +119,8 @@ class Processed:
     claims: tuple[Claim, ...] = ()
     vectors: FloatArray | None = None
     """Unit vectors of the claims, (n_claims, dimension), in their order; None only where there are no claims."""
+    article_vector: FloatArray | None = None
+    """Unit vector of the whole article, (dimension,); None only where there are no claims."""
     embedder: str = ""
     embedder_version: str = ""
     wire: WireSignature | None = None
@@ -184,6 +186,16 @@ class VectorRow:
     lang: str
     published_at: datetime
     vector: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArticleClaims:
+    """The live claims of some articles with their vectors, side by side."""
+
+    claim_ids: tuple[str, ...]
+    article_ids: tuple[str, ...]
+    vectors: FloatArray
+    """Unit rows, (n_claims, dimension)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select
 
 from models.types import FloatArray
@@ -11,11 +13,12 @@ from service.store import tables
 from service.store.base import Store, chunks
 from service.store.claims import select_contexts
 from service.store.rows import context_of, vector_bytes, vector_of
-from service.store.types import Processed, VectorModel, VectorRow
+from service.store.types import ArticleClaims, Processed, VectorModel, VectorRow
 
 _C = tables.claims
 _E = tables.vectors
 _G = tables.vector_removals
+_W = tables.article_vectors
 
 
 class VectorStore(Store):
@@ -63,6 +66,53 @@ class VectorStore(Store):
         with self._read() as connection:
             return [VectorModel(*row) for row in connection.execute(query)]
 
+    def article_vectors(self, article_ids: Sequence[str], *, model: str, version: str) -> dict[str, FloatArray]:
+        """Return article id → its unit vector by this model, for those that have one."""
+        found: dict[str, FloatArray] = {}
+        with self._read() as connection:
+            for some in chunks(article_ids):
+                mine = and_(_W.c.article_id.in_(some), _W.c.model == model, _W.c.model_version == version)
+                rows = connection.execute(select(_W.c.article_id, _W.c.vector).where(mine))
+                found.update((row.article_id, vector_of(row.vector)) for row in rows)
+        return found
+
+    def claims_with_vectors(self, article_ids: Sequence[str], *, model: str, version: str) -> ArticleClaims:
+        """Return the live claims of these articles that this model has embedded."""
+        ids: list[str] = []
+        articles: list[str] = []
+        vectors: list[FloatArray] = []
+        columns = select(_C.c.id, _C.c.article_id, _E.c.vector).join(_E, _C.c.id == _E.c.claim_id)
+        with self._read() as connection:
+            for some in chunks(article_ids):
+                live = and_(_C.c.article_id.in_(some), _C.c.withdrawn_at.is_(None))
+                rows = connection.execute(columns.where(live, _E.c.model == model, _E.c.model_version == version))
+                for row in rows:
+                    ids.append(row.id)
+                    articles.append(row.article_id)
+                    vectors.append(vector_of(row.vector))
+        return ArticleClaims(tuple(ids), tuple(articles), np.stack(vectors) if vectors else np.zeros((0, 0), np.float32))
+
+    def articles_without_vector(self, *, model: str, version: str, limit: int = 50) -> dict[str, list[str]]:
+        """Return article id → the standalone texts of its live claims, of articles that this model has not embedded yet."""
+        made = select(_W.c.article_id).where(_W.c.article_id == _C.c.article_id, _W.c.model == model, _W.c.model_version == version)
+        todo = select(_C.c.article_id).where(_C.c.withdrawn_at.is_(None), ~made.exists()).distinct().limit(limit)
+        texts: dict[str, list[str]] = {}
+        with self._read() as connection:
+            ids = connection.execute(todo).scalars().all()
+            live = and_(_C.c.article_id.in_(ids), _C.c.withdrawn_at.is_(None))
+            for row in connection.execute(select(_C.c.article_id, _C.c.standalone).where(live).order_by(_C.c.seq)):
+                texts.setdefault(row.article_id, []).append(row.standalone)
+        return texts
+
+    def add_article_vectors(self, article_ids: Sequence[str], vectors: FloatArray, *, model: str, version: str) -> None:
+        """Store another model's vectors (n, dimension) of articles; articles gone meanwhile are left out."""
+        rows = dict(zip(article_ids, vector_bytes(vectors), strict=True))
+        articles = tables.articles
+        with self._write() as connection:
+            for some in chunks(article_ids):
+                for article_id in connection.execute(select(articles.c.id).where(articles.c.id.in_(some))).scalars():
+                    _put_article(connection, article_id, rows[article_id], model, version)
+
     def claims_without_vector(self, *, model: str, version: str, limit: int = 500) -> list[ClaimContext]:
         """Return live claims that this model has not embedded yet, oldest first: the work of a reindex."""
         made = select(_E.c.claim_id).where(_E.c.claim_id == _C.c.id, _E.c.model == model, _E.c.model_version == version)
@@ -81,6 +131,7 @@ class VectorStore(Store):
     def drop_vectors(self, *, model: str, version: str) -> int:
         """Return how many vectors of a model that is no longer used were deleted."""
         with self._write() as connection:
+            connection.execute(delete(_W).where(_W.c.model == model, _W.c.model_version == version))
             return drop_vectors(connection, and_(_E.c.model == model, _E.c.model_version == version))
 
 
@@ -106,6 +157,17 @@ def store_vectors(connection: Connection, processed: Processed, ids: Mapping[str
     stored = vector_bytes(processed.vectors)
     rows = {ids[claim.id]: vector for claim, vector in zip(processed.claims, stored, strict=True)}
     _insert(connection, rows, processed.vectors.shape[1], processed.embedder, processed.embedder_version)
+    if processed.article_vector is not None:
+        [whole] = vector_bytes(processed.article_vector[None])
+        _put_article(connection, processed.article_id, whole, processed.embedder, processed.embedder_version)
+
+
+def _put_article(connection: Connection, article_id: str, vector: bytes, model: str, version: str) -> None:
+    """Store an article's vector in place of the one it may have by this model."""
+    mine = {"article_id": article_id, "model": model, "model_version": version}
+    same = and_(_W.c.article_id == article_id, _W.c.model == model, _W.c.model_version == version)
+    connection.execute(delete(_W).where(same))
+    connection.execute(insert(_W).values(**mine, vector=vector))
 
 
 def _insert(connection: Connection, rows: Mapping[str, bytes], dimension: int, model: str, version: str) -> None:

@@ -16,6 +16,8 @@ router = new_router("claims", "claims")
 
 NEAREST = 50
 """Claims near to `q` in meaning that a search looks at."""
+NEAR = 0.7
+"""Cosine from which they are; neighbours of a claim in the story clusters have 0.63 on average."""
 
 
 @router.get("", summary="List claims")
@@ -58,11 +60,10 @@ async def _near(running: Services, q: str) -> tuple[str, ...]:
     pipeline = running.pipeline
     if not pipeline.models.ready:
         return ()
-    least = running.settings.thresholds.suggested_similarity
 
     def search() -> tuple[str, ...]:
         vector = pipeline.models.embedder.embed([q])[0]
-        return tuple(claim_id for claim_id, similarity in pipeline.index.search(vector, NEAREST) if similarity >= least)
+        return tuple(claim_id for claim_id, similarity in pipeline.index.search(vector, NEAREST) if similarity >= NEAR)
 
     return await running.runner.run("search", search)
 
