@@ -30,10 +30,7 @@ def compare(a: Quantity, b: Quantity) -> Literal["agree", "clash", "incomparable
 
 def compatible(a: Quantity, b: Quantity) -> bool:
     """Whether the units of two quantities convert into one another, or both are counts or unknown."""
-    first, second = units.measure(a.unit), units.measure(b.unit)
-    if a.unit is not None and b.unit is not None and (first is None) != (second is None):
-        return False
-    return not (first and second and first[0] != second[0])
+    return units.convertible(a.unit, b.unit)
 
 
 def overlap(a: Quantity, b: Quantity) -> bool:

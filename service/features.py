@@ -18,7 +18,7 @@ from service.records import ClaimContext, Link, QuantityVerdict
 FEATURES = (
     "contradiction", "contradiction_gap", "entailment", "neutral",
     *(f"relation_{name}" for name in RELATIONS),
-    "similarity", "quantity_clash", "quantity_agree", "quantity_incomparable", "figures_apart", "same_but_for_figures",
+    "similarity", "event", "quantity_clash", "quantity_agree", "quantity_incomparable", "figures_apart", "same_but_for_figures",
     "same_speaker", "own_voice_both", "attributed_both", "stance_differs", "same_article", "same_publisher",
     "same_language", "days_apart", "same_day", "modality_fact_both", "modality_differs", "entities_shared", "anchored",
 )  # fmt: skip
@@ -80,7 +80,7 @@ def row(item: Scored) -> NDArray[np.float64]:
     values = (
         _logit((f[2] + g[2]) / 2), abs(f[2] - g[2]), _logit(max(f[0], g[0])), _logit(min(f[1], g[1])),
         *(_logit(x) for x in item.relation or (1 / 6,) * len(RELATIONS)),
-        item.link.similarity,
+        item.link.similarity, item.link.event,
         *(float(item.quantity.outcome == x) for x in ("clash", "agree", "incomparable")),
         float(item.figures is not None), _logit(item.alike) - _logit(0.0) if item.alike else 0.0,
         float(same_speaker(speaker_a, speaker_b)),

@@ -88,6 +88,22 @@ MEASURES: dict[str, tuple[str, float]] = {
 }
 """Dimension and factor of each unit; lengths of calendar units are means (a year of 365.25 days)."""
 
+SHARED_NAMES: dict[str, frozenset[str]] = {
+    name: frozenset(codes.split())
+    for names, codes in (
+        ("kroner krone", "NOK DKK"),
+        ("kronor krona", "SEK"),
+        ("crowns crown kronen krone couronnes couronne coronas corona corone coroas kroon kronen koron korun koruny koruna kruunua крон кроны",
+         "NOK DKK SEK ISK CZK"),
+        ("pesos peso песо", "MXN ARS CLP COP PHP UYU CUP DOP"),
+        ("dinars dinar dinarer dinare dinarów динаров", "RSD IQD KWD TND DZD JOD LYD BHD MKD"),
+        ("dirhams dirham", "AED MAD"),
+        ("shillings shilling", "KES TZS UGX SOS"),
+    )
+    for name in names.split()
+}  # fmt: skip
+"""Names of money that several countries share, with the currencies that they may stand for (ISO 4217)."""
+
 SHORTEST_STEM = 3
 
 
@@ -124,6 +140,26 @@ def measure(unit: str | None) -> tuple[str, float] | None:
         return unit, 1.0
     key = durations().get(unit.lower())
     return MEASURES[key] if key else None
+
+
+def convertible(a: str | None, b: str | None) -> bool:
+    """Whether two units convert into one another, as far as they are known: counts and unknown units pass for each other."""
+    money = _currencies(a), _currencies(b)
+    if money[0] and money[1]:
+        return bool(money[0] & money[1])
+    first, second = measure(a), measure(b)
+    if a is not None and b is not None and (first is None) != (second is None):
+        return False
+    return not (first and second and first[0] != second[0])
+
+
+def _currencies(unit: str | None) -> frozenset[str]:
+    """The currencies that a unit may stand for; none where it is no money."""
+    if unit is None:
+        return frozenset()
+    if len(unit) == 3 and unit.isupper():
+        return frozenset((unit,))
+    return SHARED_NAMES.get(unit.lower(), frozenset())
 
 
 @lru_cache(maxsize=1)
@@ -180,8 +216,11 @@ def same_thing(a: Quantity, b: Quantity) -> bool | None:
     Units that cannot be turned into one another, or two known things that differ, are False.
     """
     first, second = measure(a.unit), measure(b.unit)
-    if (first is None) != (second is None) or (first and second and first[0] != second[0]):
+    money = _currencies(a.unit) & _currencies(b.unit)
+    if not money and ((first is None) != (second is None) or (first and second and first[0] != second[0])):
         return False
+    if money:
+        first = next(iter(money)), 1.0
     phrases = (a.thing or a.unit, b.thing or b.unit) if first is None else (a.thing, b.thing)
     concepts = concept(phrases[0]), concept(phrases[1])
     if concepts[0] and concepts[1]:

@@ -18,6 +18,8 @@ from models.training import groups
 from models.types import NLI_LABELS
 
 UNKNOWN = -1
+PLAIN = 0.4
+"""Share of the pairs of claim groups that are read without who says them and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +145,9 @@ def _group_rows(source: Source, root: Path, rng: random.Random) -> list[Row]:
             listed, unlisted = groups.topic_pairs(topic, languages=source.languages)
             keep = min(len(unlisted), round(source.neutrals * len(listed)))
             for pair in listed + rng.sample(unlisted, keep):
-                a, b = groups.plain(pair) if rng.random() < 0.5 else groups.with_metadata(pair)
-                rows.append(Row(a, b, pair.forward, pair.backward, pair.relation))
+                alone = rng.random() < PLAIN  # the relation cannot be told from the texts alone
+                a, b = groups.plain(pair) if alone else groups.with_metadata(pair)
+                rows.append(Row(a, b, pair.forward, pair.backward, UNKNOWN if alone else pair.relation))
     return rows
 
 

@@ -24,7 +24,7 @@ from models.types import NLI_LABELS, RELATIONS
 LABELS = (*NLI_LABELS, *(f"backward_{x}" for x in NLI_LABELS), *(f"relation_{x}" for x in RELATIONS))
 """Names of the twelve logits, in order; written into the model's config, where the registry reads them."""
 HEADS = (slice(0, 3), slice(3, 6), slice(6, 12))
-RELATION_WEIGHT = 0.5
+RELATION_WEIGHT = 1.0
 WARM_UP = 0.05
 
 

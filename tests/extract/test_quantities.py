@@ -230,3 +230,21 @@ def test_every_word_for_a_stretch_of_time_is_known_to_the_units() -> None:
             for form in forms:
                 if key in lexicon.DURATIONS and len(form) > 1 and form != "год":
                     assert units.durations()[form.rstrip("*")] == key, (lang, form)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "outcome"),
+    [
+        (("14.2 million kroner", "en"), ("11,4 millioner kroner", "nb"), "clash"),
+        (("14.2 million kroner", "en"), ("14,2 millioner kroner", "da"), "agree"),
+        (("14.2 million kroner", "en"), ("11,4 miljoner kronor", "sv"), "incomparable"),
+        (("2 million crowns", "en"), ("3 miljoner kronor", "sv"), "clash"),
+        (("20 dollars", "en"), ("20 Euro", "de"), "incomparable"),
+        (("5 people", "en"), ("3 kroner", "nb"), "incomparable"),
+    ],
+)
+def test_a_name_of_money_that_countries_share_passes_for_each_of_theirs(
+    a: tuple[str, str], b: tuple[str, str], outcome: str
+) -> None:
+    [first], [second] = find(a[0], lang=a[1]), find(b[0], lang=b[1])
+    assert compare(first, second) == outcome

@@ -291,3 +291,26 @@ def test_keys_must_rise() -> None:
         with pytest.raises(InputError, match="keys must rise; the index ends at 7"):
             nearest.add(batch(start, unit_vectors(1, dimension=16)))
     assert len(nearest) == 3
+
+
+def test_an_article_has_a_vector_of_its_own_by_each_model(filled: Ledger) -> None:
+    article = filled.add_article(submission("One more.")).article
+    whole = unit_vectors(1, seed=5)[0]
+    assert filled.save_processed(processed(article, [claim(article, "One more claim.")], article_vector=whole)).done
+    found = filled.article_vectors([article.id, "art_unknown"], model="small", version="1")
+    assert list(found) == [article.id]
+    assert float(found[article.id] @ whole) == pytest.approx(1.0, abs=0.001)
+    assert filled.article_vectors([article.id], model="large", version="1") == {}
+    todo = filled.articles_without_vector(model="small", version="1")
+    assert len(todo) == MANY // 20
+    assert article.id not in todo
+    assert all(len(texts) == 20 for texts in todo.values())
+    filled.add_article_vectors(list(todo), unit_vectors(len(todo), seed=6), model="small", version="1")
+    assert filled.articles_without_vector(model="small", version="1") == {}
+
+
+def test_the_claims_of_some_articles_come_with_their_vectors(filled: Ledger) -> None:
+    articles = [a.id for a in filled.iter_articles()][:2]
+    found = filled.claims_with_vectors(articles, model="small", version="1")
+    assert (len(found.claim_ids), set(found.article_ids), found.vectors.shape) == (40, set(articles), (40, DIMENSION))
+    assert filled.claims_with_vectors([], model="small", version="1").claim_ids == ()
