@@ -24,6 +24,7 @@ from models.tagspans import (
     best_range,
     claim_spans,
     distance_classes,
+    in_claim,
     log_softmax,
     noise_of,
     trimmed,
@@ -141,6 +142,7 @@ class Tagger:
             tokens = np.flatnonzero(window.paragraph == number)
             tokens = tokens[tokens >= window.fresh]
             found[number].noise.append((noise_of(tags[tokens]), len(tokens)))
+            found[number].tokens += zip(*window.offsets[tokens].T.tolist(), in_claim(tags[tokens]).tolist(), strict=True)
             spans += [(int(tokens[a]), int(tokens[b])) for a, b in claim_spans(tags[tokens])]
         if not spans:
             return
@@ -159,11 +161,12 @@ class _Findings:
         self.noise: list[tuple[float, int]] = []
         """Probability and tokens of each of its parts."""
         self.claims: list[TaggedClaim] = []
+        self.tokens: list[tuple[int, int, float]] = []
 
     def result(self) -> TaggedParagraph:
         tokens = sum(n for _, n in self.noise)
         noise = sum(p * n for p, n in self.noise) / tokens if tokens else 0.0
-        return TaggedParagraph(min(1.0, noise), tuple(self.claims))
+        return TaggedParagraph(min(1.0, noise), tuple(self.claims), tuple(self.tokens))
 
 
 def _claim(

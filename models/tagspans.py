@@ -60,6 +60,11 @@ def claim_spans(tags: FloatArray) -> list[tuple[int, int]]:
     return spans
 
 
+def in_claim(tags: FloatArray) -> FloatArray:
+    """Probability that each token belongs to a claim, (n,), from the (n, len(TAGS)) log-probabilities."""
+    return np.asarray(np.exp(tags[:, [_BEGIN, _INSIDE, _END, _SINGLE]]).sum(1), np.float32)
+
+
 def distance_classes(span: tuple[int, int], n: int) -> NDArray[np.int64]:
     """For each of n tokens the class of its distance to the claim [first, last]: 0 within, then before it, then after it."""
     position = np.arange(n)

@@ -112,6 +112,8 @@ class TaggedParagraph:
     noise: float
     """Probability in [0, 1] that the paragraph is no part of the article (menu, caption, appeal)."""
     claims: tuple[TaggedClaim, ...]
+    tokens: tuple[tuple[int, int, float], ...] = ()
+    """(start, end, probability in [0, 1] that it belongs to a claim) of each token; offsets into the paragraph."""
 
 
 @runtime_checkable

@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     embedder: str = Field(default="bundled", min_length=1, description='"bundled", a Hugging Face id, or a directory.')
     nli: str = Field(default="bundled", min_length=1, description='"bundled", a Hugging Face id, or a directory.')
     tagger: str = Field(
-        default="none", min_length=1, description='"none" (rules alone find the claims), "bundled", or a directory.'
+        default="bundled", min_length=1, description='"none" (rules alone find the claims), "bundled", or a directory.'
     )
     host: str = Field(
         default="127.0.0.1", min_length=1, description="Address that `serve` binds to; loopback only while there is no API key."

@@ -44,7 +44,7 @@ def extract(
     if tagger is None:
         drafts = [d for p, found in zip(paragraphs, said, strict=True) for d in by_rules(article, people, p, found)]
     else:
-        drafts = by_tagger(article, tagger, paragraphs, said, people.lex)
+        drafts = by_tagger(article, tagger, people, paragraphs, said)
     kept = [d for d in drafts if d.probability >= min_probability]
     make_id = new_id or (lambda: f"clm_{uuid.uuid4().hex}")
     voices = _Voices(people)
