@@ -33,20 +33,32 @@ class PairModel:
 
     def predict(self, pairs: Sequence[Pair]) -> FloatArray:
         """Probabilities (n, 3) in the order of `NLI_LABELS`. A pair with an empty side is neutral: nothing is said."""
-        return self._read(_cleaned(pairs)).forward
+        if self._order.backward is None:
+            return self._read(_cleaned(pairs)).forward
+        return self.judge(pairs).forward
 
     def judge(self, pairs: Sequence[Pair]) -> PairScores:
-        """Both directions of each pair, and its relation where the model has a head for it."""
+        """Both directions of each pair, and its relation where the model has a head for it.
+
+        A model with heads for both directions reads the longer text first whichever way a pair is given, as premises mostly
+        were in training, and both directions share one probability of a contradiction: so the order of a pair does not matter.
+        """
         cleaned = _cleaned(pairs)
         if self._order.backward is None:
             both = self._read([*cleaned, *((b, a) for a, b in cleaned)])
             n = len(cleaned)
             relation = None if both.relation is None else both.relation[:n]
             return PairScores(both.forward[:n], both.forward[n:], relation)
-        scores = self._read(cleaned)
-        long = [i for i, tokens in enumerate(self._encoder.pairs(cleaned)) if len(tokens.ids) > self._encoder.max_tokens]
+        turned = [i for i, (a, b) in enumerate(cleaned) if (len(a), a) < (len(b), b)]
+        ordered = list(cleaned)
+        for i in turned:
+            ordered[i] = (cleaned[i][1], cleaned[i][0])
+        scores = self._read(ordered)
+        long = [i for i, tokens in enumerate(self._encoder.pairs(ordered)) if len(tokens.ids) > self._encoder.max_tokens]
         if long:  # chunks of a premise say nothing of the other direction
-            scores.backward[long] = self._read([(cleaned[i][1], cleaned[i][0]) for i in long]).forward
+            scores.backward[long] = self._read([(ordered[i][1], ordered[i][0]) for i in long]).forward
+        scores.forward[turned], scores.backward[turned] = scores.backward[turned], scores.forward[turned]
+        _share_contradiction(scores)
         return scores
 
     def _read(self, pairs: Sequence[Pair]) -> PairScores:
@@ -106,28 +118,30 @@ class BundledJudge:
 
     def predict(self, pairs: Sequence[Pair]) -> FloatArray:
         """Probabilities (n, 3) in the order of `NLI_LABELS`."""
-        out = self._multilingual.predict(pairs)
-        for english, chosen in self._second(pairs):
-            out[chosen] = self._mixed(out[chosen], english.predict([pairs[i] for i in chosen]))
-        return out
+        return self._joined(self._multilingual.judge(pairs), pairs, range(len(pairs))).forward
 
     def judge(self, pairs: Sequence[Pair]) -> PairScores:
         """Both directions of each pair, and its relation."""
         out = self._multilingual.judge(pairs)
-        for english, chosen in self._second(pairs, among=_doubtful(out)):
+        return self._joined(out, pairs, _doubtful(out))
+
+    def _joined(self, out: PairScores, pairs: Sequence[Pair], among: Sequence[int]) -> PairScores:
+        """The first judge's scores with the second's mixed in where it can read the pair and is asked."""
+        for english, chosen in self._second(pairs, among):
             more = english.judge([pairs[i] for i in chosen])
             out.forward[chosen] = self._mixed(out.forward[chosen], more.forward)
             out.backward[chosen] = self._mixed(out.backward[chosen], more.backward)
             if out.relation is not None and more.relation is not None:
                 out.relation[chosen] = self._mixed(out.relation[chosen], more.relation)
+        _share_contradiction(out)
         return out
 
-    def _second(self, pairs: Sequence[Pair], *, among: Sequence[int] | None = None) -> list[tuple[PairModel, list[int]]]:
+    def _second(self, pairs: Sequence[Pair], among: Sequence[int]) -> list[tuple[PairModel, list[int]]]:
         if self._english is None:
             return []
         from models.english import is_english
 
-        chosen = [i for i in (range(len(pairs)) if among is None else among) if all(map(is_english, pairs[i]))]
+        chosen = [i for i in among if all(map(is_english, pairs[i]))]
         return [(self._english, chosen)] if chosen else []
 
     def _mixed(self, first: FloatArray, second: FloatArray) -> FloatArray:
@@ -168,6 +182,15 @@ def _answering(forward: FloatArray, groups: Sequence[int]) -> int:
     if forward[against].argmax() == CONTRADICTION:
         return against
     return min(best, key=lambda row: forward[row, ENTAILMENT])
+
+
+def _share_contradiction(scores: PairScores) -> None:
+    """Gives both directions their mean probability of a contradiction; entailment and neutral keep their proportion."""
+    shared = (scores.forward[:, CONTRADICTION] + scores.backward[:, CONTRADICTION]) / 2
+    for array in (scores.forward, scores.backward):
+        rest = array[:, [ENTAILMENT, NEUTRAL]]
+        array[:, [ENTAILMENT, NEUTRAL]] = rest * ((1 - shared) / np.maximum(rest.sum(axis=1), 1e-9))[:, None]
+        array[:, CONTRADICTION] = shared
 
 
 def _silence(scores: PairScores, pairs: Sequence[Pair]) -> None:

@@ -16,7 +16,7 @@ from service.counterfactual import Figures
 from service.records import ClaimContext, Link, QuantityVerdict
 
 FEATURES = (
-    "contradiction", "contradiction_gap", "entailment", "neutral",
+    "contradiction", "entailment", "neutral",
     *(f"relation_{name}" for name in RELATIONS),
     "similarity", "event", "quantity_clash", "quantity_agree", "quantity_incomparable", "figures_apart", "same_but_for_figures",
     "same_speaker", "own_voice_both", "attributed_both", "stance_differs", "same_article", "same_publisher",
@@ -78,7 +78,7 @@ def row(item: Scored) -> NDArray[np.float64]:
     days = days_apart(a, b)
     entities = sum(x.startswith("entity:") for x in item.link.anchors)
     values = (
-        _logit((f[2] + g[2]) / 2), abs(f[2] - g[2]), _logit(max(f[0], g[0])), _logit(min(f[1], g[1])),
+        _logit((f[2] + g[2]) / 2), _logit(max(f[0], g[0])), _logit(min(f[1], g[1])),
         *(_logit(x) for x in item.relation or (1 / 6,) * len(RELATIONS)),
         item.link.similarity, item.link.event,
         *(float(item.quantity.outcome == x) for x in ("clash", "agree", "incomparable")),

@@ -43,6 +43,14 @@ def test_other_pairs_in_the_batch_do_not_change_an_answer(judge):
     assert together.relation[:4] == pytest.approx(np.concatenate([s.relation for s in alone]), abs=1e-3)
 
 
+def test_the_order_of_a_pair_does_not_matter(judge):
+    scores, turned = judge.judge(PAIRS), judge.judge([(b, a) for a, b in PAIRS])
+    assert scores.forward == pytest.approx(turned.backward, abs=1e-3)
+    assert scores.backward == pytest.approx(turned.forward, abs=1e-3)
+    assert scores.forward[:, 2] == pytest.approx(scores.backward[:, 2], abs=1e-5)
+    assert scores.forward.sum(axis=1) == pytest.approx(1.0, abs=1e-4)
+
+
 def test_an_empty_side_is_neutral_and_a_long_premise_is_read_to_its_end(judge):
     assert judge.predict([("", "The bridge is open.")])[0].argmax() == 1
     long = "The committee met in the town hall and spoke of the budget. " * 150 + "The bridge is closed."
@@ -58,7 +66,7 @@ def test_vectors_are_unit_and_translations_are_near(embedder):
 
 def test_every_bundled_file_is_the_one_of_its_card_and_small_enough():
     found = registry.describe()
-    assert {"embedder", "judge-english", "judge-multilingual"} <= {c.name for c in found}
+    assert {"embedder", "judge-english", "judge-multilingual", "tagger"} <= {c.name for c in found}
     for each in found:
         card.verify(each)
         page = (each.directory / "README.md").read_text(encoding="utf-8")
