@@ -2,8 +2,8 @@
 
 Read are this project's JSONL (`premise, hypothesis, label`), SNLI and MNLI JSONL (`sentence1, sentence2, gold_label`), HANS and
 Breaking NLI in either form, GLUE and XNLI TSV (with their header line), FEVER, VitaminC and FEVER-Symmetric JSONL
-(`claim, evidence`), CSV as `eval label` writes it, each plain or gzipped, and Parquet. A file is read twice: once to count, to hash
-and to find every bad line, and again for the rows, so that memory stays flat.
+(`claim, evidence`), CSV as `eval label` writes it, each plain or gzipped, and Parquet. A file is read twice: once to count, to
+hash and to find every bad line, and again for the rows, so that memory stays flat.
 """
 
 import hashlib
@@ -76,8 +76,8 @@ class Survey:
     def task(self) -> str:
         """What the set asks, told by all labels of the file.
 
-        "entailment" against the rest (HANS, RTE), "contradiction" against the rest, "two" for supports against refutes without a
-        third label (FEVER-Symmetric), else "three".
+        "entailment" against the rest (HANS, RTE), "contradiction" against the rest, "two" for supports against refutes without
+        a third label (FEVER-Symmetric), else "three".
         """
         if self.labels[NOT_ENTAILMENT]:
             return "entailment"
@@ -89,7 +89,7 @@ class Survey:
 def survey(path: Path, *, skip_bad: bool = False, numbers: tuple[str, ...] = ()) -> Survey:
     """What stands in a file; BadRows where a line is bad and `skip_bad` is not set, or where nothing is left.
 
-    `numbers` gives the labels that 0, 1, 2 … mean; without it a numeric label is a bad line, because sets number them differently.
+    `numbers` gives the labels that 0, 1, 2 … mean; without it a numeric label is a bad line: sets number them differently.
     """
     found = Survey(path, stem(path))
     seen: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Where the open sets lie: the folder of COUNTERCLAIM_DATA, or ../shared/data beside the checkout. None of it is ours to commit."""
+"""Where the open sets lie: the folder of COUNTERCLAIM_DATA, or ../shared/data beside the checkout. They are not to be committed."""
 
 import hashlib
 import os
@@ -35,20 +35,25 @@ def find(*parts: str) -> Path:
     return path
 
 
+def packed(*parts: str) -> Path:
+    """The archive of that name among the open sets, or the folder that it was unpacked into; NoData where neither is there."""
+    plain = folder().joinpath(*parts[:-1], parts[-1].removesuffix(".tar.gz"))
+    return plain if plain.is_dir() else find(*parts)
+
+
 @contextmanager
 def unpacked(*parts: str) -> Iterator[Path]:
     """The contents of a tar archive among the open sets, in a folder that is gone afterwards; NoData where it is absent.
 
     An unpacked folder of the same name without .tar.gz serves as well.
     """
-    plain = folder().joinpath(*parts[:-1], parts[-1].removesuffix(".tar.gz"))
-    if plain.is_dir():
-        yield plain
+    archive = packed(*parts)
+    if archive.is_dir():
+        yield archive
         return
-    archive = find(*parts)
     with TemporaryDirectory() as out:
-        with tarfile.open(archive) as packed:
-            packed.extractall(out, filter="data")
+        with tarfile.open(archive) as files:
+            files.extractall(out, filter="data")
         inner = list(Path(out).iterdir())
         yield inner[0] if len(inner) == 1 and inner[0].is_dir() else Path(out)
 

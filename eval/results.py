@@ -113,3 +113,8 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
         return "  ".join(v.ljust(w) if left else v.rjust(w) for v, w, left in fitted).rstrip()
 
     return "\n".join([line(head), *map(line, cells)]) + "\n"
+
+
+def warn(line: str) -> None:
+    """One line on standard error."""
+    sys.stderr.write(line + "\n")
