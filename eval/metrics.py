@@ -1,9 +1,9 @@
 """Measures of NLI probabilities; arrays have one row per pair, columns in the order of `NLI_LABELS`.
 
 A set asks one of four things (`eval.datasets.Survey.task`): "three" for all three labels; "entailment" or "contradiction"
-against the rest, where the probabilities of the other two labels are not added up but the most probable label is collapsed, as HANS
-(McCoy et al. 2019) and GLUE do; "two" for supports against refutes with no third answer, where the more probable of the two
-counts (Schuster et al. 2019, FEVER-Symmetric).
+against the rest, where the probabilities of the other two labels are not added up but the most probable label is collapsed, as
+HANS (McCoy et al. 2019) and GLUE do; "two" for supports against refutes with no third answer, where the more probable of the
+two counts (Schuster et al. 2019, FEVER-Symmetric).
 """
 
 from collections.abc import Callable, Sequence

@@ -64,8 +64,8 @@ class Run:
         out = []
         for k, found in enumerate(self.sets):
             line: dict[str, Any] = {"model": name, "version": model.info.version, "runtime": model.info.runtime}
-            line |= {"fingerprint": mark, "set": found.name, "data": found.digest, "no_gold": found.no_gold, "bad_lines": len(found.bad_lines)}
-            line["shared_ids"] = found.shared_ids
+            line |= {"fingerprint": mark, "set": found.name, "data": found.digest, "no_gold": found.no_gold}
+            line |= {"bad_lines": len(found.bad_lines), "shared_ids": found.shared_ids}
             out.append(line | self._score(k, model, mark))
             results.say({key: value for key, value in out[-1].items() if key not in ("reliability", "worst")})
         return out

@@ -4,8 +4,8 @@ An article rarely contradicts itself, and outlets rarely contradict one another.
 
 - pairs: random pairs of sentences of one text that share a name, and the share that the model calls a contradiction at the
   operating threshold, chosen on training claim groups. What was called is written as CSV, to be read by hand with `eval label`.
-- ledgers: every set in one ledger through the whole pipeline, and what it flags for each 100 articles, listed as JSON lines. FNC-1
-  and ECB+ hold reports that do contradict one another, so this counts what an editor would see, not errors alone.
+- ledgers: every set in one ledger through the whole pipeline, and what it flags for each 100 articles, listed as JSON lines.
+  FNC-1 and ECB+ hold reports that do contradict one another, so this counts what an editor would see, not errors alone.
 
 Both go on where a run stopped.
 """

@@ -1,4 +1,4 @@
-"""Where the open sets lie: the folder of COUNTERCLAIM_DATA, or ../shared/data beside the checkout. They are not to be committed."""
+"""Where the open sets lie: the folder of COUNTERCLAIM_DATA, or ../shared/data beside the checkout. None is ours to commit."""
 
 import hashlib
 import os

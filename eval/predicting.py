@@ -38,9 +38,7 @@ def fingerprint(name: str, model: NliModel) -> str:
     info = model.info
     parts = [info.name, info.version, info.runtime]
     if name == registry.BUNDLED:
-        parts += [
-            digest(path) for path in sorted(cards.WEIGHTS.glob(f"judge-*/{cards.CARD}"))
-        ]
+        parts += [digest(path) for path in sorted(cards.WEIGHTS.glob(f"judge-*/{cards.CARD}"))]
     elif (Path(name) / cards.CARD).is_file():
         parts.append(digest(Path(name) / cards.CARD))
     elif Path(name).is_dir():
