@@ -1,8 +1,8 @@
 """Embedders as the linker uses them, beside BM25: `python -m eval retrieval [--embedder NAME…]`.
 
 - checked claims: sentences of US debates and the PolitiFact claims that they repeat ("That is a Known Lie", Shaar et al. 2020),
-  mean average precision at 5. The archive holds 817 of the paper's 16,636 claims, so the paper's figures do not compare; Snopes'
-  claims are mixed in to make the search harder.
+  mean average precision at 5. The archive holds 817 of the paper's 16,636 claims, so the paper's figures do not compare;
+  Snopes' claims are mixed in to make the search harder.
 - same event: pairs of sentences of different ECB+ documents on one topic; the AUC of cosine for those that share an event.
 - across languages: the parallel rows of MultiNLI; each foreign hypothesis looks for its English original among all of them.
 """
@@ -59,7 +59,7 @@ def by_words(queries: Sequence[str], texts: Sequence[str]) -> FloatArray:
 
 
 def first_ranks(scores: FloatArray, wanted: Sequence[int]) -> np.ndarray:
-    """The rank from 1 of the text that each query wants; those of equal score stand before it, so that a constant finds none."""
+    """The rank from 1 of what each query wants; texts of equal score stand before it, so that a constant finds nothing."""
     own = scores[np.arange(len(wanted)), list(wanted)]
     return np.asarray((scores >= own[:, None]).sum(1))
 
