@@ -1,19 +1,20 @@
-"""Claim groups: every pair of the claims of a topic, judged and scored. `python -m eval groups [--model NAME] [FILE…]`.
+"""Claim groups: every pair of the claims of a topic, judged and scored. `python -m eval groups [--model NAME…] [FILE…]`.
 
 Intervals draw whole topics, since the pairs of a topic share their claims. The threshold is chosen on training topics.
 """
 
 import argparse
 import random
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from eval import curves, metrics, places, results
+from eval import baselines, curves, metrics, places, results
 from eval.metrics import CONTRADICTION, Bools, Ints
 from eval.predicting import fingerprint
 from models import registry
@@ -30,6 +31,11 @@ FOUR_WAY = {
     "unrelated": ("unrelated",),
 }
 """What an editor tells apart → the relations that it holds."""
+CURVES = ("curve", "costs", "reliability", "worst")
+LEADERBOARD = (
+    "AP all", "AP all interval", "AP within en", "AP across languages", "contradiction f1", "3-way macro-F1",
+    "relation macro-F1", "four-way macro-F1", "order agreement",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,33 +170,63 @@ def train_files(path: Path) -> list[Path]:
 
 
 def main(argv: Sequence[str], *, load: Callable[[str], NliModel] = registry.load_nli) -> int:
-    """Prints the figures of a model as JSON."""
+    """Prints the figures of each model as a JSON line, and the leaderboard on standard error."""
     parser = argparse.ArgumentParser(prog="python -m eval groups", description=__doc__)
     parser.add_argument("files", type=Path, nargs="*", default=[DEV])
-    parser.add_argument("--model", default=registry.BUNDLED)
+    parser.add_argument("--model", nargs="+", default=[registry.BUNDLED], help="bundled, directories, hub ids, baseline:NAME")
+    parser.add_argument("--baselines", action="store_true", help="all baselines too, fitted on the training topics")
     parser.add_argument("--topics", type=int, help="only so many random topics")
     parser.add_argument("--train", type=Path, default=TRAIN, help="topics that choose the threshold: a file or a folder")
     parser.add_argument("--train-topics", type=int, default=20, help="how many of them; 0 for no threshold")
     parser.add_argument("--errors", type=int, default=20, help="worst false alarms and misses to name")
     parser.add_argument("--json", type=Path, help="write everything to this file")
     options = parser.parse_args(argv)
-    model = load(options.model)
+    named = read_pairs(options.files, topics=options.topics)
+    names = [*options.model, *(f"{baselines.PREFIX}{name}" for name in baselines.NAMES if options.baselines)]
+    found = {}
+    for name in names:
+        found[name] = measured(name, _loaded(name, options.train, load), named, options)
+        results.say({key: value for key, value in found[name].items() if key not in CURVES})
+    sys.stderr.write(leaderboard(found))
+    if options.json:
+        data = {path.name: places.digest(path) for path in options.files}
+        results.write(options.json, {"data": data, "pairs": len(named), "topics": options.topics, "models": found})
+    return 0
+
+
+def leaderboard(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """The figures by which models on claim groups are compared, a line each."""
+    return results.table([{"model": name, **{key: row.get(key) for key in LEADERBOARD}} for name, row in found.items()])
+
+
+def _loaded(name: str, train: Path, load: Callable[[str], NliModel]) -> NliModel:
+    """A model of the registry, or a baseline fitted on both directions of all pairs of the training topics."""
+    if not name.startswith(baselines.PREFIX):
+        return load(name)
+
+    def rows() -> baselines.Train:
+        pairs = [pair for _, pair in read_pairs(train_files(train))]
+        both = [(plain(p), p.forward) for p in pairs] + [((p.b.text, p.a.text), p.backward) for p in pairs]
+        chosen = random.Random(1).sample(both, min(baselines.FIT_ROWS, len(both)))
+        return [pair for pair, _ in chosen], [label for _, label in chosen], places.digest(train)
+
+    return baselines.load(name.removeprefix(baselines.PREFIX), rows)
+
+
+def measured(name: str, model: NliModel, named: Sequence[tuple[str, GroupPair]], options: argparse.Namespace) -> dict[str, Any]:
+    """Figures, curves and worst errors of one model."""
     count = options.train_topics
     threshold = operating_threshold(model, train_files(options.train), topics=count) if count else None
     start = time.perf_counter()
-    scored = judge(model, read_pairs(options.files, topics=options.topics))
-    out = report(scored, threshold=threshold)
-    out["pairs per second"] = 2 * len(scored.pairs) / (time.perf_counter() - start)
+    scored = judge(model, named)
+    spent = time.perf_counter() - start
+    out: dict[str, Any] = {"model": name, "version": model.info.version, "runtime": model.info.runtime}
+    out |= {"fingerprint": fingerprint(name, model), **report(scored, threshold=threshold)}
+    out["pairs per second"] = 2 * len(scored.pairs) / spent
     out["order agreement"] = order_agreement(model, [plain(p) for p in scored.pairs if p.forward == CONTRADICTION])
-    line = {"model": options.model, "version": model.info.version, "runtime": model.info.runtime}
-    results.say({**line, **out})
-    if options.json:
-        gold, found = contradicts(scored.pairs), contradiction(scored.texts)
-        data = {path.name: places.digest(path) for path in options.files}
-        more = {"curve": curves.precision_recall(gold, found), "costs": curves.costs(gold, found)}
-        more |= {"reliability": metrics.reliability(gold, found), "worst": _worst(scored, gold, found, options.errors)}
-        results.write(options.json, {**line, "fingerprint": fingerprint(options.model, model), "data": data, **out, **more})
-    return 0
+    gold, found = contradicts(scored.pairs), contradiction(scored.texts)
+    out |= {"curve": curves.precision_recall(gold, found), "costs": curves.costs(gold, found)}
+    return out | {"reliability": metrics.reliability(gold, found), "worst": _worst(scored, gold, found, options.errors)}
 
 
 def _worst(scored: Scored, gold: Bools, found: FloatArray, count: int) -> dict[str, list[dict[str, Any]]]:
