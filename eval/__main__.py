@@ -7,6 +7,7 @@ from models.errors import ModelError
 from service.errors import CounterclaimError
 
 NAMES = {
+    "ablation": "what each stage adds, on the story clusters",
     "all": "everything that this machine has the data for, and the report of it",
     "benchmark": "check our own sets and count what is in them",
     "checkworthy": "the claim probability against annotated sentences",

@@ -12,6 +12,7 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,47 @@ def read_baseline(path: Path, mode: str) -> tuple[list[Floor], dict[str, str]]:
     return floors, data
 
 
+INITIAL = (
+    "groups/models/bundled/AP all", "groups/models/bundled/contradiction f1", "groups/models/bundled/relation macro-F1",
+    "groups/models/bundled/four-way macro-F1", "groups/models/bundled/order agreement", "stories/rates/precision",
+    "stories/rates/recall", "stories/rates/speaker right", "extraction/articles/*", "nli/bundled/*/accuracy",
+    "ordinary/pairs/rate", "checkworthy/figures/extraction*/average precision",
+    "retrieval/rankers/bundled/checked claims/PolitiFact/MAP@5", "retrieval/rankers/bundled/same event/AUC",
+    "retrieval/rankers/bundled/across languages/mean first",
+)  # fmt: skip
+"""Figures that a first baseline holds, where the run has them; * stands for anything."""
+LESS_IS_BETTER = ("ordinary/pairs/rate",)
+LEAST_MARGIN, PLAIN_MARGIN = 0.005, 0.02
+BY_INTERVAL = "half of the 95 % interval at the time of measuring: a run that is as good falls below it seldom"
+BY_RULE = "no interval is measured: 0.02, what another processor or a reordering of equal scores can move at most"
+
+
+def first_floors(folder: Path, figures: Mapping[str, float]) -> list[Floor]:
+    """Floors for the figures of `INITIAL` that a run has, with margins of half their interval where the run measured one."""
+    widths = _half_widths(folder)
+    out = []
+    for name, value in figures.items():
+        if not any(fnmatchcase(name, pattern) for pattern in INITIAL) or name.endswith("a second"):
+            continue
+        margin, why = (max(LEAST_MARGIN, widths[name]), BY_INTERVAL) if name in widths else (PLAIN_MARGIN, BY_RULE)
+        out.append(Floor(name, value, round(margin, 4), why, name in LESS_IS_BETTER))
+    return out
+
+
+def _half_widths(folder: Path) -> dict[str, float]:
+    """Half of each measured interval, by the name of its figure."""
+    out: dict[str, float] = {}
+    for path in sorted(folder.glob("*.json")):
+        raw = results.read(path)
+        found = _by_model(raw["figures"]) if path.stem == "nli" else raw
+        for name, value in results.leaves(found):
+            figure = f"{path.stem}/{name.replace(' / ', '/')}"
+            for end in (" interval", "_interval"):
+                if figure.endswith(end) and isinstance(value, list) and None not in value:
+                    out[figure.removesuffix(end)] = (value[1] - value[0]) / 2
+    return out
+
+
 def check(floors: Sequence[Floor], data: Mapping[str, str], run: tuple[Mapping[str, float], Mapping[str, str]]) -> list[str]:
     """A line for each thing that is wrong; none where the run passes."""
     figures, seen = run
@@ -144,11 +186,15 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("run", type=Path, help="the folder that `eval all --out` wrote")
     parser.add_argument("--mode", default="full", help="which floors: full, or fast for the part that CI runs")
     parser.add_argument("--baseline", type=Path, default=BASELINE)
+    parser.add_argument("--init", action="store_true", help="write the first floors of a mode from this run")
     parser.add_argument("--update", action="store_true", help="raise the floors that this run beats")
     parser.add_argument("--allow-regression", action="store_true", help="with --update: lower them too, and take other data")
     options = parser.parse_args(argv)
-    floors, data = read_baseline(options.baseline, options.mode)
     run = read_run(options.run)
+    if options.init:
+        _init(options, run)
+        return 0
+    floors, data = read_baseline(options.baseline, options.mode)
     if options.update:
         if not options.allow_regression and (other := check([], data, run)):
             raise InputError("\n".join([*other, "--allow-regression takes other data"]))
@@ -161,3 +207,11 @@ def main(argv: Sequence[str]) -> int:
             results.warn(f"better: {floor.figure} is {run[0][floor.figure]:.4f}, measured was {floor.measured:.4f}")
     sys.stdout.write("\n".join(lines or [f"{len(floors)} floors held"]) + "\n")
     return int(bool(lines))
+
+
+def _init(options: argparse.Namespace, run: tuple[Mapping[str, float], Mapping[str, str]]) -> None:
+    """Writes the first floors of a mode; InputError where there are some already, which --update raises."""
+    there = json.loads(options.baseline.read_text(encoding="utf-8")) if options.baseline.exists() else {}
+    if options.mode in there and not options.allow_regression:
+        raise InputError(f"{options.baseline} has floors for {options.mode!r}: --update raises them")
+    write(options.baseline, options.mode, first_floors(options.run, run[0]), run[1])

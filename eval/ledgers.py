@@ -1,7 +1,7 @@
 """A throw-away ledger filled through the real pipeline, with everything the judge was asked kept for a look."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from models.types import NliModel
 from service.features import Scored
 from service.judge import Judge
 from service.pipeline import Models, Pipeline
@@ -49,13 +50,20 @@ class Filled:
 
 @contextmanager
 def filled(
-    submissions: Iterable[Submission], *, settings: Settings | None = None, models: Models | None = None
+    submissions: Iterable[Submission],
+    *,
+    settings: Settings | None = None,
+    models: Models | None = None,
+    judge_of: Callable[[NliModel], RecordingJudge] = RecordingJudge,
 ) -> Iterator[Filled]:
-    """A ledger that holds the submissions, all processed, in a folder that is gone afterwards."""
+    """A ledger that holds the submissions, all processed, in a folder that is gone afterwards.
+
+    `judge_of` makes the judge from the NLI model: another one measures what a part of it adds.
+    """
     with TemporaryDirectory() as folder:
         settings = (settings or Settings()).model_copy(update={"db": f"sqlite:///{folder}/ledger.db"})
         pipeline = Pipeline(Ledger.open(settings.db), models or Models(settings), settings)
-        judge = RecordingJudge(pipeline.models.nli)
+        judge = judge_of(pipeline.models.nli)
         pipeline.__dict__["judge"] = judge  # takes the place of the cached property
         out = Filled(pipeline, judge.seen)
         for submission in submissions:

@@ -118,3 +118,12 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 def warn(line: str) -> None:
     """One line on standard error."""
     sys.stderr.write(line + "\n")
+
+
+def leaves(value: Any, *, prefix: str = "") -> list[tuple[str, Any]]:  # noqa: ANN401
+    """Every value in nested mappings with the path to it; a pair of numbers under "NAME interval" stays one value."""
+    if isinstance(value, Mapping):
+        return [pair for key, x in value.items() for pair in leaves(x, prefix=f"{prefix} / {key}" if prefix else str(key))]
+    if isinstance(value, list) and value and not all(isinstance(x, int | float) for x in value):
+        return [(prefix, "; ".join(map(str, value)))]
+    return [(prefix, value)]
