@@ -18,7 +18,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from eval import metrics, places, results
-from eval.metrics import Bools
+from eval.metrics import Bools, Ints
 from eval.progress import Progress
 from models import registry
 from models.types import ClaimTagger, FloatArray
@@ -73,8 +73,12 @@ def figures(gold: Bools, score: FloatArray, *, rounds: int = 500) -> dict[str, A
     out: dict[str, Any] = {}
     for name, measure in (("average precision", metrics.average_precision), ("AUC", metrics.auc)):
         out[name] = measure(gold, score)
-        out[f"{name} interval"] = metrics.interval(lambda rows, m=measure: m(gold[rows], score[rows]), len(gold), rounds=rounds)
+        out[f"{name} interval"] = metrics.interval(_drawn(measure, gold, score), len(gold), rounds=rounds)
     return out
+
+
+def _drawn(measure: Callable[[Bools, FloatArray], float], gold: Bools, score: FloatArray) -> Callable[[Ints], float]:
+    return lambda rows: measure(gold[rows], score[rows])
 
 
 def main(argv: Sequence[str], *, load: Callable[[str], ClaimTagger] = registry.load_tagger) -> int:

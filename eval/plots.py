@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 SIZE = (6.4, 4.0)
 MOST = 60
 """Bars in one plot at most."""
-STYLE = {"svg.hashsalt": "counterclaim", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
+STYLE: Any = {"svg.hashsalt": "counterclaim", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
 
 
 def precision_recall(models: Mapping[str, Mapping[str, Any]]) -> str:

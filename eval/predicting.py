@@ -36,7 +36,7 @@ class Answers:
 def fingerprint(name: str, model: NliModel) -> str:
     """16 hex digits or so that change where the model's weights, name, version or engine do."""
     info = model.info
-    parts = [info.name, info.version, info.runtime]
+    parts = [name, info.name, info.version, info.runtime]
     if name == registry.BUNDLED:
         parts += [digest(path) for path in sorted(cards.WEIGHTS.glob(f"judge-*/{cards.CARD}"))]
     elif (Path(name) / cards.CARD).is_file():
