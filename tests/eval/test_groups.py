@@ -58,8 +58,7 @@ def test_every_pair_is_read_with_its_topic(file):
 
 def test_figures_worked_by_hand(file):
     found = groups.report(groups.judge(Headed(), groups.read_pairs([file])), threshold=0.5, rounds=20)
-    # of the three contradictions the fake sees the two with figures, which it ranks first; the ferry ties with 4 neutrals at 0.05,
-    # and the repeat in two languages is at 0.05 too
+    # of the three contradictions the fake sees the two with figures, which it ranks first; the ferry ties with all others at 0.05
     assert (found["pairs"], found["topics"], found["contradictions"]) == (7, 2, 3)
     assert found["AP all"] == pytest.approx((2 + 3 / 7) / 3)
     assert found["AP within en"] == pytest.approx((1 + 2 / 4) / 2)
@@ -89,7 +88,7 @@ def test_the_threshold_comes_from_the_training_file(file):
 def test_the_command_measures_models_side_by_side(file, tmp_path, capsys):
     out = tmp_path / "groups.json"
     argv = [str(file), "--train", str(file), "--model", "fake", "baseline:numbers", "baseline:majority", "--json", str(out)]
-    assert groups.main(argv, load=lambda name: FakeNli()) == 0
+    assert groups.main(argv, load=lambda _: FakeNli()) == 0
     found = json.loads(out.read_text(encoding="utf-8"))
     assert list(found["models"]) == ["fake", "baseline:numbers", "baseline:majority"]
     assert found["pairs"] == 7

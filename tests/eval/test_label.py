@@ -35,7 +35,7 @@ def column(path, name):
 
 
 def test_answers_are_saved_one_by_one_and_asked_once(pairs):
-    assert label.ask(pairs, "eva", answer=answers("e", "c"), say=lambda line: None) == 2
+    assert label.ask(pairs, "eva", answer=answers("e", "c"), say=lambda _: None) == 2
     assert column(pairs, "eva") == ["entailment", "contradiction", ""]
     seen = []
     assert label.ask(pairs, "eva", answer=answers("n"), say=seen.append) == 1
@@ -45,12 +45,12 @@ def test_answers_are_saved_one_by_one_and_asked_once(pairs):
 
 
 def test_one_can_go_back_skip_and_stop(pairs):
-    assert label.ask(pairs, "eva", answer=answers("c", "b", "E", "s", "x", "q"), say=lambda line: None) == 1
+    assert label.ask(pairs, "eva", answer=answers("c", "b", "E", "s", "x", "q"), say=lambda _: None) == 1
     assert column(pairs, "eva") == ["entailment", "", ""]
 
 
 def test_the_labels_of_others_are_not_shown(pairs):
-    label.ask(pairs, "eva", answer=answers("c", "c", "c"), say=lambda line: None)
+    label.ask(pairs, "eva", answer=answers("c", "c", "c"), say=lambda _: None)
     seen = []
     label.ask(pairs, "tom", answer=answers("e"), say=seen.append)
     assert "contradiction" not in "".join(seen[1:])
@@ -58,7 +58,7 @@ def test_the_labels_of_others_are_not_shown(pairs):
 
 def test_merged_labels_are_a_set_that_models_are_measured_on(pairs, tmp_path):
     for name, keys in (("eva", "ecn"), ("tom", "ecc"), ("kim", "cc")):
-        label.ask(pairs, name, answer=answers(*keys), say=lambda line: None)
+        label.ask(pairs, name, answer=answers(*keys), say=lambda _: None)
     out = tmp_path / "gold.csv"
     assert label.main([str(pairs), "--merge", str(out)]) == 0
     found = survey(out)
@@ -95,7 +95,7 @@ def test_nothing_labelled_is_said(pairs, tmp_path):
 def test_a_file_that_cannot_be_labelled_is_named(tmp_path, text, why):
     path = tmp_path / "pairs.csv"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
-    with pytest.raises(InputError, match="pairs.csv") as caught:
+    with pytest.raises(InputError, match=r"pairs\.csv") as caught:
         label.read(path)
     assert why in caught.value.message
 

@@ -96,7 +96,7 @@ def test_ranking_is_that_of_scikit_learn(rows):
 def test_two_way_sets_are_scored_as_their_papers_do():
     given_ = probabilities([0.4, 0.3, 0.3], [0.1, 0.8, 0.1], [0.35, 0.1, 0.55])
     assert metrics.answers("three", given_) == ["entailment", "neutral", "contradiction"]
-    # HANS and RTE: the most probable label, neutral and contradiction collapsed; 0.6 for the rest together does not outweigh 0.4
+    # HANS and RTE: the most probable label, the others collapsed; 0.6 for the rest together does not outweigh 0.4
     assert metrics.answers("entailment", given_) == ["entailment", "not_entailment", "not_entailment"]
     assert metrics.answers("contradiction", given_) == ["not_contradiction", "not_contradiction", "contradiction"]
     # supports against refutes: neutral is no answer

@@ -248,7 +248,7 @@ def test_a_file_of_the_hub_is_fetched_once(tmp_path, monkeypatch):
 def test_a_hub_that_does_not_answer_leaves_no_file(tmp_path):
     import httpx2
 
-    client = httpx2.Client(transport=httpx2.MockTransport(lambda request: httpx2.Response(404)))
+    client = httpx2.Client(transport=httpx2.MockTransport(lambda _: httpx2.Response(404)))
     with pytest.raises(hub.Unavailable, match="could not be fetched"):
         hub.fetch("hf:owner/set/dev.jsonl", folder=tmp_path, client=client)
     assert not [p for p in tmp_path.rglob("*") if p.is_file()]

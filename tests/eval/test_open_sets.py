@@ -14,7 +14,8 @@ from tests import fakes
 from tests.fakes import FakeEmbedder, FakeNli, FakeTagger
 
 BODIES = [
-    "On Monday the mayor said that Anna Holt counted 9 boats in the harbour. Later Mr Holt said 12 boats were in the harbour that day.",
+    "On Monday the mayor said that Anna Holt counted 9 boats in the harbour. "
+    "Later Mr Holt said 12 boats were in the harbour that day.",
     "A quiet day passed in the village without news. Nothing of note was seen by anyone there at all.",
 ]
 
@@ -125,7 +126,7 @@ def test_the_pipeline_is_run_over_each_set_and_resumed(data, tmp_path, monkeypat
         made.append(fakes.models(settings))
         return made[-1]
 
-    monkeypatch.setattr(ordinary, "operating_threshold", lambda *args, **options: 0.5)
+    monkeypatch.setattr(ordinary, "operating_threshold", lambda *_, **__: 0.5)
     out = tmp_path / "figures.json"
     argv = ["--sets", "fnc1", "polnear", "--out", str(tmp_path / "work"), "--json", str(out)]
     assert ordinary.main(argv, load=load) == 0
@@ -215,7 +216,7 @@ def test_parallel_rows_are_joined_by_id(tmp_path):
 
 def test_retrieval_leaves_out_what_is_not_here(data, tmp_path, capsys):
     out = tmp_path / "out.json"
-    assert retrieval.main(["--json", str(out)], load=lambda name: FakeEmbedder()) == 0
+    assert retrieval.main(["--json", str(out)], load=lambda _: FakeEmbedder()) == 0
     found = json.loads(out.read_text(encoding="utf-8"))["rankers"]
     assert list(found) == ["BM25", "bundled"]
     assert found["BM25"]["same event"]["AUC"] == 1.0  # Anna is in both texts of the one event, and in none of the other pair
@@ -238,7 +239,7 @@ def test_the_claim_probability_is_ranked_against_the_gold(data, tmp_path):
     splits(data, [{"label": 1, "text": "Taxes rose by 3 percent."}, {"label": 0, "text": "Thank you all."},
                   {"label": 0, "text": "Taxes are on the minds of many people."}])  # fmt: skip
     out = tmp_path / "out.json"
-    assert checkworthy.main(["--json", str(out)], load=lambda name: FakeTagger()) == 0
+    assert checkworthy.main(["--json", str(out)], load=lambda _: FakeTagger()) == 0
     found = json.loads(out.read_text(encoding="utf-8"))
     assert (found["sentences"], found["worthy"]) == (3, 1)
     assert found["figures"]["TF-IDF + logistic"]["average precision"] == 1.0
@@ -249,7 +250,7 @@ def test_the_claim_probability_is_ranked_against_the_gold(data, tmp_path):
 def test_a_sentence_without_a_label_is_named(data):
     splits(data, [{"label": 2, "text": "So."}])
     with pytest.raises(InputError, match=r"test\.json: entry 0"):
-        checkworthy.main([], load=lambda name: FakeTagger())
+        checkworthy.main([], load=lambda _: FakeTagger())
 
 
 def test_both_directions_are_averaged():
