@@ -58,7 +58,7 @@ def test_every_pair_is_read_with_its_topic(file):
 
 def test_figures_worked_by_hand(file):
     found = groups.report(groups.judge(Headed(), groups.read_pairs([file])), threshold=0.5, rounds=20)
-    # of the three contradictions the fake sees the two with figures, which it ranks first; the ferry ties with all others at 0.05
+    # of the three contradictions the fake sees the two with figures, which it ranks first; the ferry ties with the rest at 0.05
     assert (found["pairs"], found["topics"], found["contradictions"]) == (7, 2, 3)
     assert found["AP all"] == pytest.approx((2 + 3 / 7) / 3)
     assert found["AP within en"] == pytest.approx((1 + 2 / 4) / 2)

@@ -159,7 +159,8 @@ def test_a_broken_pair_is_named_with_file_and_line(folder, pairs, why):
 def test_broken_articles_and_stories_are_named(folder, capsys):
     article = {
         "id": "a", "lang": "en", "publisher": "P", "published_at": "2024-03-01T00:00:00Z", "title": None,
-        "text": "It rained. It rained.", "claims": [], "not_claims": [{"quote": "It rained", "why": "vague"}], "noise": ["Menu"],
+        "text": "It rained. It rained.", "claims": [], "not_claims": [{"quote": "It rained", "why": "vague"}],
+        "noise": ["Menu"],
     }  # fmt: skip
     (folder / "articles/dev.jsonl").write_text(json.dumps(article) + "\n{\n", encoding="utf-8")
     story = {"articles": [{"id": "a", "text": "It rained.", "published_at": "yesterday"}]}
