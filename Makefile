@@ -7,6 +7,8 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 # More of pytest's own options, such as ARGS="-k wire -x".
 ARGS ?=
 UPGRADE ?=
+# Rows of each open set that `make eval` measures on; empty for all of them.
+SAMPLE ?= 1000
 UV_VERSION := 0.13.9
 
 SHELL := /bin/bash
@@ -103,11 +105,13 @@ test-web: $(VENV)/.dev ## run the tests of the review page alone
 # --- measuring --------------------------------------------------------------------------------------------------------------
 
 .PHONY: eval
-eval: $(VENV)/.dev ## measure on the story clusters and the annotated articles, into report/
-	@mkdir -p report
-	$(PY) -m eval stories --errors --json report/stories.json
-	$(PY) -m eval linking
-	$(PY) -m eval extraction --articles eval/data/articles/dev.jsonl --json report/extraction.json
+eval: $(VENV)/.dev ## measure everything, SAMPLE rows of each open set, into docs/report; it goes on where it stopped
+	$(PY) -m eval all --out docs/report $(if $(SAMPLE),--sample $(SAMPLE)) $(ARGS)
+
+.PHONY: gate
+gate: $(VENV)/.dev ## measure the fast part on our own sets and hold it against eval/baseline.json
+	$(PY) -m eval all --fast --out build/report-fast
+	$(PY) -m eval gate build/report-fast --mode fast
 
 .PHONY: bench
 bench: $(VENV)/.dev ## time and size of this installation against the limits

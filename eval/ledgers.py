@@ -1,7 +1,7 @@
 """A throw-away ledger filled through the real pipeline, with everything the judge was asked kept for a look."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from models.types import FloatArray, ModelInfo, Pair, PairScores
+from models.types import FloatArray, ModelInfo, NliModel, Pair, PairScores
 from service.features import Scored
 from service.judge import Judge
 from service.pipeline import Models, Pipeline
@@ -82,15 +82,17 @@ def filled(
     models: Models | None = None,
     judged: bool = True,
     linker: Linker | None = None,
+    judge_of: Callable[[NliModel], RecordingJudge] = RecordingJudge,
 ) -> Iterator[Filled]:
     """A ledger that holds the submissions, all processed, in a folder that is gone afterwards.
 
-    With `judged` False the links are kept and not judged; `linker` takes the place of the pipeline's own.
+    With `judged` False the links are kept and not judged; `linker` takes the place of the pipeline's own. `judge_of` makes the
+    judge from the NLI model: another one measures what a part of it adds.
     """
     with TemporaryDirectory() as folder:
         settings = (settings or Settings()).model_copy(update={"db": f"sqlite:///{folder}/ledger.db"})
         pipeline = Pipeline(Ledger.open(settings.db), models or Models(settings), settings)
-        judge = RecordingJudge(pipeline.models.nli) if judged else IdleJudge(_NO_MODEL)
+        judge = judge_of(pipeline.models.nli) if judged else IdleJudge(_NO_MODEL)
         pipeline.linker = linker or pipeline.linker
         pipeline.__dict__["judge"] = judge  # takes the place of the cached property
         out = Filled(pipeline, judge.seen)

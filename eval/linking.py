@@ -138,6 +138,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--fit", action="store_true", help="fit the regression on --training first, and measure with it")
     parser.add_argument("--training", type=Path, default=TRAINING)
     parser.add_argument("--out", type=Path, help="with --fit: write the regression to this file")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args(argv)
     linker = None
     if options.fit:
@@ -153,11 +154,16 @@ def main(argv: Sequence[str]) -> int:
         claims = run.ledger.counts().claims
         gates = run.pipeline.linker.gates
         reached = _after_gates(run, stories, judged)
+    recall: dict[str, dict[str, float]] = {}
     for kind in ("all", *sorted({k for k, _ in found})):
         mine = [rank for k, rank in found if kind in ("all", k)]
-        shares = "  ".join(f"@{k} {sum(r is not None and r <= k for r in mine) / len(mine):.3f}" for k in DEPTHS)
+        recall[kind] = {f"@{k}": sum(r is not None and r <= k for r in mine) / len(mine) for k in DEPTHS}
+        shares = "  ".join(f"{depth} {share:.3f}" for depth, share in recall[kind].items())
         print(f"{kind:18} n={len(mine):4}  {shares}")  # noqa: T201
     print(f"after the gates {reached:.3f}, with {len(judged) / max(1, claims):.2f} pairs a claim sent to the judge")  # noqa: T201
+    if options.json:
+        figures = {"recall": recall, "after the gates": reached, "pairs a claim": len(judged) / max(1, claims)}
+        options.json.write_text(json.dumps({**figures, "dropped": dict(gates.dropped)}, indent=1), encoding="utf-8")
     print("dropped: " + ", ".join(f"{k} {n}" for k, n in gates.dropped.most_common()))  # noqa: T201
     return 0
 
