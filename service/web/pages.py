@@ -74,11 +74,11 @@ def _percent(value: float) -> str:
 
 
 def figure(value: float | None) -> str:
-    """Return a number as a reader expects it: 130 000 with narrow spaces, no more digits than it has."""
+    """Return a number as a reader expects it: 130,000, with no more digits than it has."""
     if value is None:
         return ""
-    whole = f"{value:,.0f}" if value == int(value) else f"{value:,.6g}"
-    return whole.replace(",", "\u202f")
+    written = f"{value:,.0f}" if value == int(value) else f"{value:,.6g}"
+    return written.translate({ord(","): WORDS("number.group"), ord("."): WORDS("number.point")})
 
 
 WORDS = Catalogue.load()

@@ -7,7 +7,8 @@ from typing import Any
 from service.records import Article, Attribution, Claim, ClaimContext, Contradiction, Judgement, Link, Quantity, Span, Submission
 from service.store.ids import new_id
 from service.store.ledger import Ledger
-from service.store.types import ThreadChange
+from service.store.types import Processed, ThreadChange
+from tests import fakes
 from tests.store import make
 
 START = datetime(2025, 3, 3, 6, 40, tzinfo=UTC)
@@ -97,7 +98,7 @@ def tell(ledger: Ledger) -> dict[str, Contradiction]:
             submission = Submission(text, publisher, moment, lang, title, f"https://news.example/{name}", name)
             article = ledger.add_article(submission).article
             claims = [_claim(article, item) for item in told]
-            assert ledger.save_processed(make.processed(article, claims)).done
+            assert ledger.save_processed(_processed(article, claims)).done
             for number, claim in enumerate(claims):
                 contexts[f"{name}/{number}"] = make.context(ledger, claim)
         evacuated = [key for key, context in contexts.items() if context.claim.quantities]
@@ -106,13 +107,19 @@ def tell(ledger: Ledger) -> dict[str, Contradiction]:
         other = ThreadChange(new_id("thr"), "Did water pass over the dam at Stenna?", _ids(contexts, dam))
         article = ledger.add_article(make.submission("The week in the valley.", publisher="Varda Courier", external_id="week")).article
         found = {f"{row[0]} {row[1]}": _contradiction(contexts, row, thread, other) for row in FOUND}
-        ledger.save_processed(make.processed(article, contradictions=tuple(found.values()), threads=(thread, other)))
+        ledger.save_processed(_processed(article, [], contradictions=tuple(found.values()), threads=(thread, other)))
         for key, row in zip(found, FOUND, strict=True):
             if row[4] == "confirmed":
                 ledger.review(found[key].id, status="confirmed", reviewer="Kari", note="Police and mayor asked; three are missing.")
         failed = ledger.add_article(make.submission("Ж", publisher="Harbour Times", title="A page with one letter")).article
         ledger.save_failed(failed.id, version=1, reason="the text holds no sentence that could be read")
         return {key: ledger.get_contradiction(item.id) for key, item in found.items()}
+
+
+def _processed(article: Article, claims: list[Claim], **fields: Any) -> Processed:
+    model = fakes.FakeEmbedder()
+    vectors = model.embed([claim.standalone for claim in claims])
+    return make.processed(article, claims, vectors=vectors, embedder=model.info.name, embedder_version=model.info.version, **fields)
 
 
 def _claim(article: Article, told: Told) -> Claim:

@@ -4,10 +4,11 @@ import { say } from "./desk.js";
 const { points, sources } = JSON.parse(document.getElementById("chart-data").textContent);
 const box = document.getElementById("chart");
 const tip = document.getElementById("chart-tip");
-const wide = 5; // half the width of a bar, in CSS pixels
+const wide = 7; // half the width of a bar, in CSS pixels
 const format = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 2, useGrouping: true });
 const short = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact", maximumFractionDigits: 1 });
 const DAY_S = 86_400;
+const DAYS = [1, 2, 4, 7, 14, 28, 61, 91, 182, 365, 730, 1826, 3652]; // between two lines of the grid
 
 const values = points.flatMap((point) => [point.low, point.high]).filter((value) => value !== null);
 const lowest = Math.min(...values);
@@ -62,7 +63,7 @@ function draw(plot) {
     if (open) { // fades towards the end that nobody named
       const fade = ctx.createLinearGradient(0, point.high === null ? bottom : top, 0, point.high === null ? top : bottom);
       fade.addColorStop(0, colour);
-      fade.addColorStop(1, "transparent");
+      fade.addColorStop(1, `${colour}00`); // the same colour, no opacity: "transparent" would pass through grey
       ctx.fillStyle = fade;
     } else {
       ctx.fillStyle = colour;
@@ -130,7 +131,7 @@ function build() {
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: { x: { time: true, range: () => [first - margin, last + margin] }, y: { range: () => [floor, ceiling] } },
     axes: [
-      { ...axis, space: 80, values: (plot, splits, axisIndex, space, step) => splits.map((at) => day(at, step)) },
+      { ...axis, space: 80, size: 32, incrs: DAYS.map((days) => days * DAY_S), values: (plot, splits, axisIndex, space, step) => splits.map((at) => day(at, step)) },
       { ...axis, size: 64, values: (plot, splits) => splits.map((value) => (Math.abs(value) >= 1e6 ? short : format).format(value)) },
     ],
     series: [{}, { show: true, paths: () => null, points: { show: false } }],
@@ -141,7 +142,6 @@ function build() {
 
 function day(at, step) {
   const parts = step >= 300 * DAY_S ? { year: "numeric" } : step >= 27 * DAY_S ? { month: "short", year: "numeric" } : { day: "numeric", month: "short" };
-  if (step < DAY_S && at % DAY_S) return "";
   return new Date(at * 1000).toLocaleDateString(document.documentElement.lang, { ...parts, timeZone: "UTC" });
 }
 
