@@ -8,7 +8,8 @@ from starlette.types import Scope
 from service.web.pages import HERE
 from service.web.routes import admin, contradiction, draft, inbox, reading, signing
 
-_PAGES = (inbox.router, contradiction.router, reading.router, draft.router, admin.router, signing.router)
+PAGES = (inbox.router, contradiction.router, reading.router, draft.router, admin.router, signing.router)
+"""Every page. A router that is added here may bring templates/admin_webhooks.html, which the admin page then includes."""
 
 
 class _Files(StaticFiles):
@@ -25,6 +26,6 @@ class _Files(StaticFiles):
 def add_pages(app: FastAPI) -> None:
     """Add every page, and the files that they load, to an app whose `state.services` is set."""
     app.state.desk_choices = {}
-    for router in _PAGES:
+    for router in PAGES:
         app.include_router(router)
     app.mount("/static", _Files(directory=HERE / "static"), name="static")

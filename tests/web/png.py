@@ -30,7 +30,8 @@ def shrunk(png: bytes, blank: Any) -> bytes:
     packed = pixels @ np.array([65536, 256, 1])
     values, numbers, counts = np.unique(packed, return_inverse=True, return_counts=True)
     colours = np.stack([values >> 16, values >> 8 & 255, values & 255], axis=1)
-    chosen = colours[np.argsort(-counts)[:COLOURS]]
+    vivid = 1 + (colours.max(axis=1) - colours.min(axis=1)) / 8  # few pixels, but they say something
+    chosen = colours[np.argsort(-counts * vivid)[:COLOURS]]
     nearest = np.array([np.argmin(((chosen - colour) ** 2).sum(axis=1)) for colour in colours], np.uint8)
     rows = nearest[numbers].reshape(height, width)
     lines = np.concatenate([np.zeros((height, 1), np.uint8), rows], axis=1).tobytes()

@@ -129,13 +129,7 @@ def _shown(
         failed=ledger.list_articles(ArticleFilter(state="failed"), limit=FAILURES).items,
         worker=running.worker,
         models=loaded,
-        paths=_paths(request),
     )
-
-
-def _paths(request: Request) -> set[str]:
-    """Return the paths that this app answers: a part of the page shows only where its routes are there."""
-    return {str(getattr(route, "path", "")) for route in request.app.routes}
 
 
 def _take(running: Services, data: bytes, name: str, given: formats.Given) -> list[dict[str, Any]]:
