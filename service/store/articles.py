@@ -92,7 +92,7 @@ class ArticleStore(Store):
         return Page(tuple(found[:limit]), more)
 
     def list_publishers(self) -> list[str]:
-        """Return every outlet of the ledger, by name; jumps from one to the next in the index, whatever the number of articles."""
+        """Return every outlet of the ledger, by name; the index is walked from name to name, not from article to article."""
         return self._distinct("articles", "publisher")
 
     def list_languages(self) -> list[str]:

@@ -142,7 +142,7 @@ class ContradictionStore(Store):
         """Return how many contradictions have each status."""
         query = select(_K.c.status, func.count()).group_by(_K.c.status)
         with self._read() as connection:
-            return {status: number for status, number in connection.execute(query)}
+            return dict(connection.execute(query).tuples().all())
 
     def _filter_contradictions(self, query: Select[Any], filters: ContradictionFilter) -> Select[Any]:
         for column, values in ((_K.c.status, filters.status), (_K.c.relation, filters.relation), (_K.c.kind, filters.kind)):

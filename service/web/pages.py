@@ -175,4 +175,3 @@ def carried(form: Form, path: str) -> dict[str, Any]:
     """Return what a page needs to send a form again: its path and its fields, but for tokens and keys."""
     fields = [(name, value) for name, value in form.items() if name not in _NEVER_CARRIED]
     return {"carried_path": path, "carried": fields}
-

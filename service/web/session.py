@@ -1,8 +1,8 @@
 """Who is looking at a page: a signed cookie that names an API key, and the tokens that guard forms.
 
-The cookie holds no secret of the key: its id, a random nonce and the time, signed with the ledger's own secret. It is HttpOnly and
-SameSite=Strict. A revoked key ends its sessions at once, since the key is looked up for every page. Form tokens are derived from
-the nonce, so that pages that are open while a session is prolonged stay good.
+The cookie holds no secret of the key: its id, a random nonce and the time, signed with the ledger's own secret. It is HttpOnly
+and SameSite=Strict. A revoked key ends its sessions at once, since the key is looked up for every page. Form tokens are derived
+from the nonce, so that pages that are open while a session is prolonged stay good.
 """
 
 import base64

@@ -35,7 +35,9 @@ def browser() -> Iterator[Any]:
     if not CHROMIUM.exists():
         pytest.skip(f"there is no {CHROMIUM}: install chromium, or name it in COUNTERCLAIM_TEST_CHROMIUM")
     with playwright.sync_playwright() as running:
-        found = running.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-lcd-text"])
+        found = running.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-lcd-text"]
+        )
         yield found
         found.close()
 
@@ -83,7 +85,7 @@ def visit(browser: Any, server: Serving) -> Iterator[Visit]:
             viewport={"width": width, "height": height}, color_scheme=scheme, java_script_enabled=script, locale="en-GB",
             reduced_motion="reduce", **options,
         )  # fmt: skip
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         watched = Watched(context, f"http://127.0.0.1:{server.port}")
         opened.append(watched)
         return watched

@@ -1,10 +1,23 @@
 """An invented week in an invented valley, put into a ledger as the pipeline would: for screenshots and end-to-end tests."""
 
+# ruff: noqa: E501 - the articles stand as they are read
+
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from service.records import Article, Attribution, Claim, ClaimContext, Contradiction, Judgement, Link, Quantity, Span, Submission
+from service.records import (
+    Article,
+    Attribution,
+    Claim,
+    ClaimContext,
+    Contradiction,
+    Judgement,
+    Link,
+    Quantity,
+    Span,
+    Submission,
+)
 from service.store.ids import new_id
 from service.store.ledger import Ledger
 from service.store.types import Processed, ThreadChange
@@ -105,12 +118,16 @@ def tell(ledger: Ledger) -> dict[str, Contradiction]:
         thread = ThreadChange(new_id("thr"), "How many people left their homes in the Varda valley", _ids(contexts, evacuated))
         dam = ("flood-1/1", "flood-4/1", "flood-4/2", "flood-5/0")
         other = ThreadChange(new_id("thr"), "Did water pass over the dam at Stenna?", _ids(contexts, dam))
-        article = ledger.add_article(make.submission("The week in the valley.", publisher="Varda Courier", external_id="week")).article
+        article = ledger.add_article(
+            make.submission("The week in the valley.", publisher="Varda Courier", external_id="week")
+        ).article
         found = {f"{row[0]} {row[1]}": _contradiction(contexts, row, thread, other) for row in FOUND}
         ledger.save_processed(_processed(article, [], contradictions=tuple(found.values()), threads=(thread, other)))
         for key, row in zip(found, FOUND, strict=True):
             if row[4] == "confirmed":
-                ledger.review(found[key].id, status="confirmed", reviewer="Kari", note="Police and mayor asked; three are missing.")
+                ledger.review(
+                    found[key].id, status="confirmed", reviewer="Kari", note="Police and mayor asked; three are missing."
+                )
         failed = ledger.add_article(make.submission("Ж", publisher="Harbour Times", title="A page with one letter")).article
         ledger.save_failed(failed.id, version=1, reason="the text holds no sentence that could be read")
         return {key: ledger.get_contradiction(item.id) for key, item in found.items()}
@@ -119,7 +136,9 @@ def tell(ledger: Ledger) -> dict[str, Contradiction]:
 def _processed(article: Article, claims: list[Claim], **fields: Any) -> Processed:
     model = fakes.FakeEmbedder()
     vectors = model.embed([claim.standalone for claim in claims])
-    return make.processed(article, claims, vectors=vectors, embedder=model.info.name, embedder_version=model.info.version, **fields)
+    return make.processed(
+        article, claims, vectors=vectors, embedder=model.info.name, embedder_version=model.info.version, **fields
+    )
 
 
 def _claim(article: Article, told: Told) -> Claim:
@@ -145,7 +164,9 @@ def _contradiction(contexts: dict[str, ClaimContext], row: Any, thread: ThreadCh
     )  # fmt: skip
     own = next((t.id for t in (thread, other) if a.claim.id in t.claim_ids and b.claim.id in t.claim_ids), None)
     now = datetime.now(UTC)
-    return Contradiction(new_id("con"), judgement, "suggested", now, now, thread_id=own, sources_a=2 if "1/0" in left else 1, sources_b=1)
+    return Contradiction(
+        new_id("con"), judgement, "suggested", now, now, thread_id=own, sources_a=2 if "1/0" in left else 1, sources_b=1
+    )
 
 
 def _span(side: ClaimContext, words: str) -> Span:

@@ -11,8 +11,21 @@ from service.store import tables
 from service.store.ids import new_id
 from service.store.ledger import Ledger
 
-OUTLETS = [f"{place} {name}" for place in "North South East West Harbour Valley Lake Island".split() for name in ("Post", "Times", "Wire")]
-SPEAKERS = ["Ana Ruiz", "Jens Holt", "Олена Коваль", "Defence Ministry", "Harbour Master", "Ministry of Health", "Kari Nordmann", None]
+OUTLETS = [
+    f"{place} {name}"
+    for place in "North South East West Harbour Valley Lake Island".split()
+    for name in ("Post", "Times", "Wire")
+]
+SPEAKERS = [
+    "Ana Ruiz",
+    "Jens Holt",
+    "Олена Коваль",
+    "Defence Ministry",
+    "Harbour Master",
+    "Ministry of Health",
+    "Kari Nordmann",
+    None,
+]
 LANGS = ["en"] * 6 + ["nb", "uk", "de"]
 KINDS = ["numeric", "numeric", "negation", "antonym", "identity", "place_time", "attributed_dispute"]
 RELATIONS = ["contradiction", "contradiction", "dispute", "update"]
@@ -46,15 +59,18 @@ def _finding(number: int, findings: int, draw: random.Random) -> Iterator[tuple[
         said = f"{draw.randrange(100, 999)} boats lay in harbour number {draw.randrange(5000)} on day {number % 365}."
         shared = {"publisher": publisher, "published_at": moment, "lang": lang}
         yield "articles", shared | {
-            "id": article_id, "external_id": article_id, "version": 1, "state": "processed", "received_at": moment, "attempts": 1,
+            "id": article_id, "external_id": article_id, "version": 1, "state": "processed", "received_at": moment,
+            "attempts": 1,
         }  # fmt: skip
         yield "article_versions", shared | {
             "article_id": article_id, "version": 1, "content_hash": article_id, "title": f"Boats, report {number}", "url": None,
             "text": said, "assumed": [], "received_at": moment,
         }  # fmt: skip
         yield "claims", shared | {
-            "seq": seq, "id": claim_id, "article_id": article_id, "article_version": 1, "start": 0, "end": len(said), "text": said,
-            "standalone": said, "speaker": speaker, "form": "indirect", "stance": "asserts", "modality": "fact", "quantities": [],
+            "seq": seq, "id": claim_id, "article_id": article_id, "article_version": 1, "start": 0, "end": len(said),
+            "text": said,
+            "standalone": said, "speaker": speaker, "form": "indirect", "stance": "asserts", "modality": "fact",
+            "quantities": [],
             "probability": 0.9, "entities": [], "headline": False,
         }  # fmt: skip
         sides.append(claim_id)

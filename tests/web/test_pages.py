@@ -39,7 +39,16 @@ def item(told: dict[str, Contradiction]) -> Contradiction:
 def test_every_view_answers_with_a_guarded_page(client: TestClient, ledger: Ledger, item: Contradiction) -> None:
     thread = ledger.list_threads().items[0].id
     article = item.judgement.link.a.claim.article_id
-    paths = ["/", f"/contradictions/{item.id}", "/threads", f"/threads/{thread}", f"/articles/{article}", "/check", "/import", "/admin"]
+    paths = [
+        "/",
+        f"/contradictions/{item.id}",
+        "/threads",
+        f"/threads/{thread}",
+        f"/articles/{article}",
+        "/check",
+        "/import",
+        "/admin",
+    ]
     for path in paths:
         answer = client.get(path)
         assert answer.status_code == 200, (path, answer.text[:300])
@@ -51,7 +60,9 @@ def test_every_view_answers_with_a_guarded_page(client: TestClient, ledger: Ledg
 
 
 def test_the_pages_stay_out_of_the_description_of_the_api(client: TestClient) -> None:
-    assert all(path.startswith(("/v1/", "/healthz", "/readyz", "/metrics")) for path in client.get("/openapi.json").json()["paths"])
+    assert all(
+        path.startswith(("/v1/", "/healthz", "/readyz", "/metrics")) for path in client.get("/openapi.json").json()["paths"]
+    )
 
 
 def test_the_inbox_shows_both_sides_with_what_clashes(client: TestClient, item: Contradiction) -> None:
@@ -66,7 +77,8 @@ def test_the_inbox_shows_both_sides_with_what_clashes(client: TestClient, item: 
     [
         ("status=confirmed", 1), ("status=all", 6), ("relation=dispute", 1), ("kind=numeric", 3), ("speaker=brandt", 2),
         ("publisher=Harbour+Times", 1), ("since=2025-03-09", 0), ("until=2025-03-03", 1), ("lang=uk", 2), ("min=90", 2),
-        ("q=shelters", 0), ("q=safety", 1), ("order=strongest", 5), ("speaker=&kind=&q=&publisher=", 5), ("status=all&lang=nb", 1),
+        ("q=shelters", 0), ("q=safety", 1), ("order=strongest", 5), ("speaker=&kind=&q=&publisher=", 5),
+        ("status=all&lang=nb", 1),
         ("kind=silly&min=abc&since=yesterday&q=%21%21&status=x&order=y&speaker=%00", 5), ("cursor=zzz", 5), ("unknown=1", 5),
     ],
 )  # fmt: skip
@@ -95,7 +107,8 @@ def test_the_inbox_goes_on_page_by_page(client: TestClient, ledger: Ledger) -> N
 def test_a_contradiction_is_shown_with_all_that_is_needed(client: TestClient, item: Contradiction) -> None:
     page = client.get(f"/contradictions/{item.id}").text
     for words in (
-        '<mark class="clash">Some 400</mark> people had left', "Buses brought them to two schools", "2 independent", "about 83 are",
+        '<mark class="clash">Some 400</mark> people had left', "Buses brought them to two schools", "2 independent",
+        "about 83 are",
         "Varda Courier", "3 Mar 2025, 06:40 UTC", "the figures are for the same day", "Found by counterclaim-judge 1",
         "https://news.example/flood-1", "How many people left their homes",
     ):  # fmt: skip
@@ -117,7 +130,9 @@ def test_a_confirmation_by_a_plain_form_leads_back_to_the_list(client: TestClien
 
 def test_a_decision_leads_nowhere_else(client: TestClient, item: Contradiction) -> None:
     for back in ("//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"):
-        answer = review(client, item, back=back, status="suggested", version=client.get(f"/v1/contradictions/{item.id}").json()["version"])
+        answer = review(
+            client, item, back=back, status="suggested", version=client.get(f"/v1/contradictions/{item.id}").json()["version"]
+        )
         assert answer.headers["Location"] == f"/contradictions/{item.id}"
 
 
@@ -153,7 +168,9 @@ def test_a_bad_review_changes_nothing(client: TestClient, ledger: Ledger, item: 
     assert nothing.status_code == 409
 
 
-def test_a_form_without_its_token_stores_nothing_and_comes_back(client: TestClient, ledger: Ledger, item: Contradiction) -> None:
+def test_a_form_without_its_token_stores_nothing_and_comes_back(
+    client: TestClient, ledger: Ledger, item: Contradiction
+) -> None:
     answer = review(client, item, csrf="0" * 64, note="A thought")
     assert answer.status_code == 403
     assert "A thought</textarea>" in answer.text and f'action="/contradictions/{item.id}/review"' in answer.text
@@ -229,7 +246,9 @@ def test_a_thread_of_figures_has_a_chart_and_a_table(client: TestClient, ledger:
 def test_a_thread_without_figures_is_a_list(client: TestClient, told: dict[str, Contradiction]) -> None:
     page = client.get(f"/threads/{told['flood-4/1 flood-5/0'].thread_id}").text
     assert "What was said" in page and "uplot" not in page
-    assert page.index("The dam at Stenna is sound") < page.index("water had passed over the crest") < page.index("Вода перелилася")
+    assert (
+        page.index("The dam at Stenna is sound") < page.index("water had passed over the crest") < page.index("Вода перелилася")
+    )
 
 
 def test_a_thread_that_was_merged_leads_to_the_other(client: TestClient, ledger: Ledger, item: Contradiction) -> None:
@@ -282,7 +301,8 @@ def test_keys_are_made_shown_once_and_revoked(client: TestClient, ledger: Ledger
 def test_files_are_taken_in(client: TestClient, ledger: Ledger) -> None:
     token = token_of(client.get("/import").text)
     headers = {"X-CSRF-Token": token, "Content-Type": "application/octet-stream"}
-    lines = b'{"publisher": "Gazette", "published_at": "2024-02-10T09:30:00Z", "text": "The bridge is closed."}\n{"text": ""}\nnonsense\n'
+    first = b'{"publisher": "Gazette", "published_at": "2024-02-10T09:30:00Z", "text": "The bridge is closed."}'
+    lines = first + b'\n{"text": ""}\nnonsense\n'
     items = client.post("/import?name=a.jsonl", content=lines, headers=headers).json()["items"]
     assert [("error" in item, item["number"]) for item in items] == [(False, 1), (True, 2), (True, 3)]
     assert items[0]["new"] and ledger.get_article(items[0]["id"]).publisher == "Gazette"
@@ -372,7 +392,12 @@ def test_colours_are_chosen_in_the_browser_alone(client: TestClient) -> None:
 
 
 def test_files_of_the_page_come_from_this_server(client: TestClient) -> None:
-    for name, media in (("desk.css", "text/css"), ("desk.js", "javascript"), ("vendor/uplot.js", "javascript"), ("icon.svg", "svg")):
+    for name, media in (
+        ("desk.css", "text/css"),
+        ("desk.js", "javascript"),
+        ("vendor/uplot.js", "javascript"),
+        ("icon.svg", "svg"),
+    ):
         answer = client.get(f"/static/{name}")
         assert answer.status_code == 200 and media in answer.headers["Content-Type"]
         assert client.get(f"/static/{name}", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
@@ -381,7 +406,9 @@ def test_files_of_the_page_come_from_this_server(client: TestClient) -> None:
 
 def test_every_word_is_in_the_catalogue_and_every_entry_is_used() -> None:
     words = Catalogue.load()
-    sources = "".join(path.read_text(encoding="utf-8") for part in ("templates", "routes", ".") for path in (HERE / part).glob("*.*"))
+    sources = "".join(
+        path.read_text(encoding="utf-8") for part in ("templates", "routes", ".") for path in (HERE / part).glob("*.*")
+    )
     for key in re.findall(r"""(?:\bt|WORDS)\(["']([a-z_]+\.[\w]+)["'][,)]""", sources):
         assert key in words, key
     scripts = "".join(path.read_text(encoding="utf-8") for path in (HERE / "static").glob("*.js"))

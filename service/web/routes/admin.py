@@ -1,6 +1,5 @@
 """The desk's back office: keys, what waits and what failed, models in use, and files to take in."""
 
-
 from dataclasses import dataclass
 from typing import Any
 

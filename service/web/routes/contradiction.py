@@ -130,7 +130,8 @@ def _shown(
 def _articles(ledger: Ledger, found: Contradiction) -> dict[str, Article]:
     link = found.judgement.link
     return {
-        side.claim.id: ledger.get_article(side.claim.article_id, version=side.claim.article_version) for side in (link.a, link.b)
+        side.claim.id: ledger.get_article(side.claim.article_id, version=side.claim.article_version)
+        for side in (link.a, link.b)
     }
 
 

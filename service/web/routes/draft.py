@@ -40,9 +40,8 @@ async def show(request: Request, running: Running, visitor: Reads, form: Posted)
         return await run_in_threadpool(_shown, request, visitor, text, publisher, result)
     if not text.strip():
         problem = WORDS("check.empty")
-    return page(
-        request, "check.html", visitor, status=status, text=text, publisher=publisher, problem=problem, result=None, paragraphs=[]
-    )  # fmt: skip
+    values = {"text": text, "publisher": publisher, "problem": problem, "result": None, "paragraphs": []}
+    return page(request, "check.html", visitor, status=status, **values)
 
 
 def _shown(request: Request, visitor: Visitor, text: str, publisher: str, result: CheckOut) -> Response:

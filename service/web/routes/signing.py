@@ -16,6 +16,7 @@ _YEAR_S = 365 * 24 * 3600
 _CARRIED = "carried_"
 _CARRIED_PATH = "carried_path"
 
+
 @router.get("/sign-in")
 def ask(request: Request, running: Running) -> Response:
     """Ask for a key; whoever needs none is led on."""
@@ -35,9 +36,8 @@ async def sign_in(request: Request, running: Running, form: Posted) -> Response:
         key = await run_in_threadpool(running.ledger.authenticate, form.get("key").strip())
     except Unauthorized:
         onward = local(form.get("next"))
-        return page(
-            request, "sign_in.html", None, status=401, next=onward, message=WORDS("sign_in.wrong"), carried=fields, carried_path=path
-        )  # fmt: skip
+        values = {"next": onward, "message": WORDS("sign_in.wrong"), "carried": fields, "carried_path": path}
+        return page(request, "sign_in.html", None, status=401, **values)
     session.start(request, key.id)
     if not path:
         return to(local(form.get("next")))

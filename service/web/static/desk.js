@@ -109,7 +109,11 @@ for (const menu of document.querySelectorAll("details.menu")) {
 
 const search = () => {
   const field = document.getElementById("f-q");
-  if (field) field.select();
-  else location.href = "/";
+  if (!field) {
+    location.href = "/";
+    return;
+  }
+  field.focus();
+  field.select();
 };
 onKeys({ "?": () => document.getElementById("help").showModal(), "/": search, i: () => { location.href = "/"; } });

@@ -73,11 +73,13 @@ class Finding:
 def listed(item: Contradiction) -> Finding:
     """Return a contradiction as a row of the inbox: the claims alone, cut to a few lines."""
     link, judgement = item.judgement.link, item.judgement
-    return _finding(item, _line("a", link.a, judgement.spans_a, item.sources_a), _line("b", link.b, judgement.spans_b, item.sources_b))
+    return _finding(
+        item, _line("a", link.a, judgement.spans_a, item.sources_a), _line("b", link.b, judgement.spans_b, item.sources_b)
+    )
 
 
 def whole(item: Contradiction, articles: Mapping[str, Article]) -> Finding:
-    """Return a contradiction with both claims in their paragraphs; `articles` by claim id, in the version that the claim is of."""
+    """Return a contradiction with both claims in their paragraphs; `articles` by claim id, in the claim's version."""
     link, judgement = item.judgement.link, item.judgement
     a = _in_place("a", link.a, judgement.spans_a, item.sources_a, articles[link.a.claim.id])
     b = _in_place("b", link.b, judgement.spans_b, item.sources_b, articles[link.b.claim.id])

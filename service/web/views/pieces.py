@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from service.records import Span
 
@@ -42,7 +43,7 @@ def cut(text: str, offset: int, *, claim: Span, clash: Sequence[Span]) -> list[P
             claim=claim[0] <= start and stop <= claim[1],
             clash=any(span[0] <= start and stop <= span[1] for span in marks),
         )
-        for start, stop in zip(points, points[1:], strict=False)
+        for start, stop in pairwise(points)
     ]
     return shortened(found) if end - offset > MAX_SHOWN else found
 

@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from service.records import Span
 
@@ -42,7 +43,7 @@ def paragraphs(
         near = [number for number in near if claims[number][1] > start]
         points = [start, *edges[bisect_right(edges, start) : bisect_left(edges, end)], end]
         stretches = []
-        for first, last in zip(points, points[1:], strict=False):
+        for first, last in pairwise(points):
             inside = tuple(sorted(n for n in near if claims[n][0] <= first and last <= claims[n][1]))
             opens = tuple(n for n in inside if n not in opened)
             opened.update(opens)
