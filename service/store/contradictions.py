@@ -140,9 +140,9 @@ class ContradictionStore(Store):
 
     def count_statuses(self) -> dict[Status, int]:
         """Return how many contradictions have each status."""
-        query = select(_K.c.status, func.count()).group_by(_K.c.status)
+        query = select(_K.c.status, func.count().label("number")).group_by(_K.c.status)
         with self._read() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return {row.status: row.number for row in connection.execute(query)}
 
     def _filter_contradictions(self, query: Select[Any], filters: ContradictionFilter) -> Select[Any]:
         for column, values in ((_K.c.status, filters.status), (_K.c.relation, filters.relation), (_K.c.kind, filters.kind)):
