@@ -16,6 +16,8 @@ class Stretch:
     claims: tuple[int, ...] = ()
     opens: tuple[int, ...] = ()
     """Numbers of the claims that begin here."""
+    closes: tuple[int, ...] = ()
+    """Numbers of the claims that end here."""
     clash: bool = False
     flagged: bool = False
 
@@ -48,6 +50,7 @@ def paragraphs(
             opens = tuple(n for n in inside if n not in opened)
             opened.update(opens)
             marked = any(mark[0] <= first and last <= mark[1] for mark in clash) if inside else False
-            stretches.append(Stretch(text[first:last], inside, opens, marked, any(n in flagged for n in inside)))
+            closes = tuple(n for n in inside if claims[n][1] == last)
+            stretches.append(Stretch(text[first:last], inside, opens, closes, marked, any(n in flagged for n in inside)))
         found.append(stretches)
     return found
