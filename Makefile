@@ -65,6 +65,18 @@ lock: ## write the lock files anew from pyproject.toml; UPGRADE=--upgrade takes 
 	@build/lock/bin/uv pip compile -q $(UPGRADE) pyproject.toml -o requirements/run.lock
 	@build/lock/bin/uv pip compile -q $(UPGRADE) pyproject.toml --extra dev -c requirements/run.lock -o requirements/dev.lock
 
+# What is fetched from npm: name-version, the sha256 of its archive, then each file as "from:to".
+UPLOT := uplot-1.6.32 4b8a8191e425658e3ea8c8c1314b0fc679c861ee3a1af2b20c7b16ba50b5133d \
+	dist/uPlot.iife.min.js:service/web/static/vendor/uplot.js dist/uPlot.min.css:service/web/static/vendor/uplot.css \
+	LICENSE:service/web/static/vendor/uplot.LICENSE.txt
+AXE := axe-core-4.14.1 e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745 \
+	axe.min.js:tests/web/vendor/axe.min.js LICENSE:tests/web/vendor/axe.LICENSE.txt
+
+.PHONY: vendor
+vendor: ## fetch the chart library and axe-core from npm, at their pinned versions and hashes
+	@.ci/vendor $(UPLOT)
+	@.ci/vendor $(AXE)
+
 # --- running ----------------------------------------------------------------------------------------------------------------
 
 .PHONY: demo
@@ -98,9 +110,13 @@ test: $(VENV)/.dev ## run every test
 	$(PY) -m pytest $(ARGS)
 
 .PHONY: test-web
-test-web: $(VENV)/.dev ## run the tests of the review page alone
-	@test -d tests/web || { echo "There is no review page yet, so no test of one." >&2; exit 1; }
-	$(PY) -m pytest tests/web $(ARGS)
+test-web: $(VENV)/.dev ## run the tests of the review desk alone, in headless Chromium where there is one
+	$(PY) -m pytest -rs tests/web $(ARGS)
+
+.PHONY: pictures
+pictures: $(VENV)/.dev ## take the pictures of the review desk anew, into docs/images
+	@mkdir -p docs/images
+	COUNTERCLAIM_PICTURES=$(CURDIR)/docs/images $(PY) -m pytest tests/web/test_pictures.py
 
 # --- measuring --------------------------------------------------------------------------------------------------------------
 

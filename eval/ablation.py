@@ -1,6 +1,6 @@
 """What each stage adds: the story clusters through the pipeline, whole and without one stage. `python -m eval ablation`.
 
-- without anchors: claims need no shared name or word to be judged;
+- without the event: the linker does not know whether two articles report the same thing;
 - without quantities: the quantity reasoner says nothing, the NLI model alone sees figures;
 - without attribution: nobody is known to have said anything, and nothing is denied.
 
@@ -19,6 +19,7 @@ from eval.stories import score
 from models.types import NliModel
 from service.export import lines as export
 from service.features import Scored
+from service.link import LINK_FEATURES, Linker, Neighbour
 from service.pipeline import Models
 from service.records import Attribution, ClaimContext, Link, QuantityVerdict
 from service.settings import Settings, load_settings
@@ -32,7 +33,7 @@ class WithoutQuantities(RecordingJudge):
 
     def score(self, links: Sequence[Link]) -> list[Scored]:
         """As of the judge, with every verdict "none"."""
-        return [replace(item, quantity=QuantityVerdict("none")) for item in super().score(links)]
+        return [replace(item, quantity=QuantityVerdict("none"), figures=None, alike=0.0) for item in super().score(links)]
 
 
 class WithoutAttribution(RecordingJudge):
@@ -47,24 +48,26 @@ def _nameless(side: ClaimContext) -> ClaimContext:
     return replace(side, claim=replace(side.claim, attribution=Attribution()))
 
 
-def without_anchors(settings: Settings) -> Settings:
-    """Settings under which every near pair is judged."""
-    thresholds = settings.thresholds
-    open_gate = thresholds.model_copy(update={"sure_similarity": thresholds.suggested_similarity})
-    return settings.model_copy(update={"thresholds": open_gate})
+class WithoutEvent(Linker):
+    """A linker to which all articles are as near as the middle of what it was fitted on."""
+
+    def links(self, claim: ClaimContext, neighbours: Sequence[Neighbour]) -> list[Link]:
+        """As of the linker."""
+        middle = float(self.model.mean[LINK_FEATURES.index("event")])
+        return super().links(claim, [replace(n, event=middle) for n in neighbours])
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
     """A pipeline that lacks something."""
 
-    settings: Callable[[Settings], Settings] = lambda settings: settings
+    linker: Callable[[], Linker] = Linker
     judge: Callable[[NliModel], RecordingJudge] = RecordingJudge
 
 
 VARIANTS = {
     "whole": Variant(),
-    "without anchors": Variant(settings=without_anchors),
+    "without the event": Variant(linker=WithoutEvent),
     "without quantities": Variant(judge=WithoutQuantities),
     "without attribution": Variant(judge=WithoutAttribution),
 }
@@ -74,7 +77,7 @@ def run(name: str, stories: Sequence[dict[str, Any]], models: Models, settings: 
     """The rates of a variant on the stories, and the pairs that the judge was asked."""
     variant = VARIANTS[name]
     submissions = (s for story in stories for s in story_submissions(story))
-    with filled(submissions, settings=variant.settings(settings), models=models, judge_of=variant.judge) as done:
+    with filled(submissions, settings=settings, models=models, judge_of=variant.judge, linker=variant.linker()) as done:
         report = score(
             stories,
             articles=list(export(done.ledger, "articles")),

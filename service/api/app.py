@@ -17,6 +17,7 @@ from service.api.routes import articles, batch, check, claims, contradictions, e
 from service.api.runner import ModelRunner
 from service.pipeline import Pipeline
 from service.version import VERSION
+from service.web.app import add_pages
 from service.worker import Worker
 
 DESCRIPTION = """
@@ -42,6 +43,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     app = bare_app()
     app.state.services = running
     app.router.lifespan_context = _lifespan
+    add_pages(app)
     app.add_middleware(
         Guard, limits=pipeline.settings.limits, is_open=lambda: keys_made.is_open, observe=metrics.observe_request
     )

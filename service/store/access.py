@@ -15,6 +15,7 @@ from service.store.types import ApiKey, StoredAnswer
 
 _K = tables.api_keys
 _W = tables.answers
+_META = tables.meta
 
 SCOPES = ("read", "write", "review", "admin")
 """What a key may allow."""
@@ -62,6 +63,27 @@ class AccessStore(Store):
         """Return all keys, revoked ones too, oldest first."""
         with self._read() as connection:
             return [_key_of(row) for row in connection.execute(select(_K).order_by(_K.c.id)).mappings()]
+
+    def get_key(self, key_id: str) -> ApiKey:
+        """Return the key, revoked or not; raises NotFound."""
+        with self._read() as connection:
+            row = connection.execute(select(_K).where(_K.c.id == key_id)).mappings().first()
+        if row is None:
+            raise NotFound(f"no API key has the id {key_id}", loc=("id",))
+        return _key_of(row)
+
+    def signing_secret(self) -> bytes:
+        """Return 32 random bytes that belong to this ledger, made at the first call; what browsers keep is signed with them."""
+        mine = select(_META.c.value).where(_META.c.name == "signing_secret")
+        with self._read() as connection:
+            known: str | None = connection.execute(mine).scalar()
+        if known is None:
+            with self._write() as connection:
+                known = connection.execute(mine).scalar()
+                if known is None:
+                    known = secrets.token_hex(32)
+                    connection.execute(insert(_META).values(name="signing_secret", value=known))
+        return bytes.fromhex(known)
 
     def revoke_key(self, key_id: str) -> None:
         """End a key at once; raises NotFound. To revoke it again changes nothing."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from service.errors import Conflict, CounterclaimError, EmptyText, InputError, NotFound
 from service.records import Article, Submission, WireCandidate
@@ -90,6 +90,22 @@ class ArticleStore(Store):
             found = [article_of(row) for row in connection.execute(query).mappings()]
         more = write_cursor("articles", found[limit - 1].id) if len(found) > limit else None
         return Page(tuple(found[:limit]), more)
+
+    def list_publishers(self) -> list[str]:
+        """Return every outlet of the ledger, by name; the index is walked from name to name, not from article to article."""
+        return self._distinct("articles", "publisher")
+
+    def list_languages(self) -> list[str]:
+        """Return the language of every claim in the ledger, each once."""
+        return self._distinct("claims", "lang")
+
+    def _distinct(self, table: str, name: str) -> list[str]:
+        column = tables.metadata.tables[table].c[name]
+        steps = select(func.min(column).label("value")).cte("steps", recursive=True)
+        following = select(func.min(column)).where(column > steps.c.value).scalar_subquery()
+        steps = steps.union_all(select(following).where(steps.c.value.is_not(None)))
+        with self._read() as connection:
+            return list(connection.execute(select(steps.c.value).where(steps.c.value.is_not(None))).scalars())
 
     def iter_articles(self, filters: ArticleFilter = EVERY_ARTICLE) -> Iterator[Article]:
         """Yield every article, oldest first, reading a page at a time; what is added meanwhile may come too."""

@@ -17,7 +17,8 @@ _A = tables.articles
 _L = tables.links
 _J = tables.judgements
 
-_SAID = ("text", "standalone")
+SAID = ("text", "standalone")
+"""Columns that hold the words of a claim."""
 
 
 class ClaimStore(Store):
@@ -92,7 +93,7 @@ class ClaimStore(Store):
         if filters.speaker is not None:
             query = query.where(self._words(filters.speaker, ["speaker"], claims=_C, loc="speaker"))
         if filters.q is not None:
-            matches: list[ColumnElement[bool]] = [self._words(filters.q, _SAID, claims=_C, loc="q")]
+            matches: list[ColumnElement[bool]] = [self._words(filters.q, SAID, claims=_C, loc="q")]
             if filters.near_ids:
                 matches.append(_C.c.id.in_(filters.near_ids))
             query = query.where(or_(*matches))

@@ -7,6 +7,7 @@ Articles (articles.py)
     get_article(id, version=None)   get_articles(ids) -> {id: Article}      find_article(external_id)
     article_versions(id)            list_articles(ArticleFilter, cursor=, limit=) -> Page
     iter_articles(ArticleFilter)    delete_article(id)
+    list_publishers()               list_languages()
     wire_candidates(bands, but_not=, since=, until=) -> [WireCandidate]
 Processing (processing.py)
     lease_pending(limit=, lease_s=) -> [Article]    release_leases(ids)     end_leases()    count_pending()
@@ -17,7 +18,7 @@ Claims and links (claims.py)
     links_of(claim_ids) -> [StoredLink(id, judgement)]
 Contradictions (contradictions.py)
     get_contradiction(id)           list_contradictions(ContradictionFilter, order=, cursor=, limit=) -> Page
-    iter_contradictions(ContradictionFilter)
+    iter_contradictions(ContradictionFilter)        count_statuses() -> {status: number}
     contradictions_about(claim_ids=, source_groups=) -> [Contradiction]
     review(id, status=, reviewer=, note=, expected_version=) -> Contradiction
 Threads (threads.py)
@@ -32,6 +33,7 @@ Vectors (vector_rows.py; search them with vectors.VectorIndex)
     article_vectors(ids, model=, version=) -> {id: vector}          claims_with_vectors(article_ids, model=, version=)
 Keys and idempotent answers (access.py)
     create_key(name, scopes) -> (ApiKey, secret)    authenticate(secret) -> ApiKey  list_keys()     revoke_key(id)
+    get_key(id)     signing_secret() -> bytes
     begin_answer(key, owner=, request_hash=) -> StoredAnswer | None     finish_answer(…)    drop_answer(…)
     drop_unfinished_answers()
 

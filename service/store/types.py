@@ -81,6 +81,10 @@ class ContradictionFilter:
     thread_id: str | None = None
     article_id: str | None = None
     """On either side."""
+    lang: str | None = None
+    """Of the claim on either side."""
+    q: str | None = None
+    """Words; all must occur in the claim on one side, as it stands or in its standalone form."""
     since: datetime | None = None
     until: datetime | None = None
 

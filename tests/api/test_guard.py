@@ -89,7 +89,7 @@ def test_a_body_of_unknown_length_is_counted_as_it_comes(start: Start) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/", 404),
+        ("GET", "/nowhere", 404),
         ("GET", "/v1", 404),
         ("GET", "/v1/articles/", 404),
         ("POST", "/v1/claims", 405),

@@ -1,0 +1,1 @@
+"""What the templates show: records turned into plain values, ready to be written."""
