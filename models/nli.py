@@ -98,7 +98,7 @@ class PairModel:
         return forward, backward, relation
 
 
-DOUBTFUL_CONTRADICTION, DOUBTFUL_RELATION = 0.08, 0.25
+DOUBTFUL_CONTRADICTION, DOUBTFUL_RELATION = 0.1, 0.4
 """Probabilities of a conflict from which the small judge's word is not enough and the English one is asked too."""
 
 
