@@ -28,6 +28,14 @@ Events (events.py)
 Vectors (vector_rows.py; search them with vectors.VectorIndex)
     vectors_after(seq, model=, version=)    vectors_at(seqs)    removals_after(removal)     vector_models()     ledger_id()
     claims_without_vector(model=, version=)         add_vectors(ids, vectors, model=, version=)     drop_vectors(…)
+Watchlist (watches.py)
+    add_watch(kind, value) -> (Watch, created)      list_watches()  delete_watch(id)        is_watched_article(id)
+Webhooks (webhooks.py)
+    create_webhook(url, secret=, types=, filters=, description=) -> Webhook         get_webhook(id)
+    list_webhooks(active=)          switch_webhook(id, reason=)     delete_webhook(id)
+    queued_event()  queue_deliveries(messages, after=, upto=)       lease_deliveries(limit=, lease_s=)      add_test(id, body)
+    finish_attempt(id, Attempt, state=, next_at=)   get_delivery(…) list_deliveries(…)      retry_delivery(…)
+    count_deliveries()              prune_deliveries()
 Keys and idempotent answers (access.py)
     create_key(name, scopes) -> (ApiKey, secret)    authenticate(secret) -> ApiKey  list_keys()     revoke_key(id)
     begin_answer(key, owner=, request_hash=) -> StoredAnswer | None     finish_answer(…)    drop_answer(…)
@@ -49,9 +57,10 @@ from service.store.events import EventStore
 from service.store.processing import ProcessingStore
 from service.store.threads import ThreadStore
 from service.store.vector_rows import VectorStore
+from service.store.webhooks import WebhookStore
 
 
-class Ledger(ProcessingStore, ClaimStore, ContradictionStore, ThreadStore, EventStore, VectorStore, AccessStore):
+class Ledger(ProcessingStore, ClaimStore, ContradictionStore, ThreadStore, EventStore, VectorStore, AccessStore, WebhookStore):
     """Everything the ledger can do; safe to share between threads, and to open from several processes."""
 
     @classmethod

@@ -83,6 +83,8 @@ class ContradictionFilter:
     """On either side."""
     since: datetime | None = None
     until: datetime | None = None
+    watched: bool = False
+    """Only those that an entry of the watchlist is about."""
 
 
 EVERY_ARTICLE = ArticleFilter()
