@@ -285,7 +285,7 @@ class WebhookIn(Input):
         json_schema_extra={
             "examples": [
                 {
-                    "url": "https://203.0.114.7/counterclaim",
+                    "url": "https://chat.example/counterclaim",
                     "types": ["contradiction.created"],
                     "filters": {"min_probability": 0.8, "watched": True},
                     "description": "the desk's chat",
