@@ -25,6 +25,7 @@ COMMANDS = {
     "reindex": ("service.commands.reindex", "Embed the ledger's claims with another embedder."),
     "serve": ("service.commands.serve", "Start the HTTP API and the worker."),
     "version": ("service.commands.version", "Print the version."),
+    "watch": ("service.commands.watch", "Poll RSS and Atom feeds and take in what is new."),
     "worker": ("service.commands.serve", "Process what waits, without an API."),
 }
 """Name → the module that has the command under that name, and what it does."""
