@@ -58,10 +58,13 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--db", metavar="URL", help="The ledger: sqlite:///FILE or postgresql+psycopg://…  [COUNTERCLAIM_DB]")
+@click.option("--server", metavar="URL", help="A running server instead of a ledger; its key in COUNTERCLAIM_KEY.")
 @click.pass_context
-def app(ctx: click.Context, db: str | None) -> None:
+def app(ctx: click.Context, db: str | None, server: str | None) -> None:
     """Who said what, when, and who disagrees."""
-    ctx.obj = {"db": db}
+    if db and server:
+        raise click.UsageError("--db and --server exclude each other; name one")
+    ctx.obj = {"db": db, "server": server}
 
 
 def main() -> None:

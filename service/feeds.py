@@ -7,7 +7,7 @@ already change nothing in it.
 import heapq
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -50,7 +50,7 @@ class Polled:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    validators: Validators = Validators()
+    validators: Validators = field(default_factory=Validators)
     failures: int = 0
 
 
@@ -82,7 +82,7 @@ class Feeds:
 
     def poll(self) -> Polled | None:
         """Return what came of the feed that is due, or None if its host was asked a moment ago and must wait."""
-        due, number, url = heapq.heappop(self._due)
+        _, number, url = heapq.heappop(self._due)
         host = urlsplit(url).netloc.lower()
         free = self._host_free.get(host, 0.0)
         if free > self._now():

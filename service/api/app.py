@@ -37,8 +37,8 @@ DESCRIPTION = """
 A ledger of who said what, when, and who disagrees. Articles go in; claims, links and contradictions come out.
 
 Ids carry a prefix that says what they name (`art_`, `clm_`, `lnk_`, `con_`, `thr_`, `key_`, `whk_`) and sort by time.
-Times are UTC. Spans are code-point offsets `[start, end)` into the text as it was submitted. Lists page by `cursor`. Errors are RFC 9457
-problem details.
+Times are UTC. Spans are code-point offsets `[start, end)` into the text as it was submitted. Lists page by `cursor`.
+Errors are RFC 9457 problem details.
 """
 
 _ROUTERS = (
@@ -49,8 +49,16 @@ _ROUTERS = (
 
 def create_app(pipeline: Pipeline) -> FastAPI:
     """Return the app over this pipeline. While it runs, a worker thread processes what comes in."""
-    runner = ModelRunner(observe=lambda work, seconds: metrics.observe_model(work, seconds))
-    metrics = Metrics(counts=pipeline.ledger.counts, requests=lambda: runner.requests)
+    runner = ModelRunner(
+        observe=lambda work, seconds: metrics.observe_model(work, seconds),
+        observe_batch=lambda work, size: metrics.observe_batch(work, size),
+    )
+    metrics = Metrics(
+        counts=pipeline.ledger.counts,
+        requests=lambda: runner.requests,
+        deliveries=pipeline.ledger.count_deliveries,
+        gates=lambda: pipeline.linker.gates,
+    )
     keys_made = KeyRing(pipeline.ledger)
     running = Services(pipeline, Worker(pipeline), runner, keys_made, metrics)
     app = bare_app()

@@ -1,5 +1,6 @@
 """What several commands share: settings, opening the ledger, messages and progress."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from service.errors import CounterclaimError, InputError
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from service.client import Client
     from service.pipeline import Pipeline
     from service.settings import Settings
     from service.store.ledger import Ledger
@@ -22,6 +24,8 @@ def settings_of(ctx: click.Context, **overrides: Any) -> "Settings":  # noqa: AN
     """Return the settings with the options of this call; a wrong setting is bad usage, exit code 2."""
     from service.settings import load_settings
 
+    if ctx.find_root().obj["server"]:
+        raise click.UsageError("--server serves `check` and `contradictions`; this command works on a ledger: use --db")
     try:
         return load_settings(db=ctx.find_root().obj["db"], **overrides)
     except InputError as error:
@@ -50,6 +54,19 @@ def open_pipeline(ctx: click.Context, **overrides: Any) -> Iterator["Pipeline"]:
         yield pipeline
     finally:
         pipeline.ledger.close()
+
+
+@contextmanager
+def open_client(ctx: click.Context) -> Iterator["Client | None"]:
+    """Yield a client of the server that the call names, or None where it names none."""
+    url = ctx.find_root().obj["server"]
+    if url is None:
+        yield None
+        return
+    from service.client import Client
+
+    with Client(url, key=os.environ.get("COUNTERCLAIM_KEY")) as client:
+        yield client
 
 
 def complain(where: str, error: CounterclaimError | str) -> None:

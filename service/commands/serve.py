@@ -1,7 +1,6 @@
 """`counterclaim serve`, `worker` and `openapi`."""
 
 import json
-import logging
 import signal
 import socket
 import sys
@@ -115,10 +114,6 @@ def _ledger_name(settings: "Settings") -> str:
 
 def set_up_log(settings: "Settings") -> None:
     """Write what is logged to stderr."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    for noisy in ("uvicorn.error", "httpx", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    from service import logs
+
+    logs.set_up(level=settings.log_level, form=settings.log_format)

@@ -39,8 +39,8 @@ def watch(
 ) -> None:
     """Poll RSS and Atom feeds and take in what is new in them, until SIGTERM or Ctrl-C.
 
-    A feed is fetched only if it changed (ETag, Last-Modified), one request to a host at a time; Retry-After is heeded, and a feed
-    that is gone (410) is given up. Feeds in the server's own network need allow_private_urls.
+    A feed is fetched only if it changed (ETag, Last-Modified), one request to a host at a time; Retry-After is heeded, and a
+    feed that is gone (410) is given up. Feeds in the server's own network need allow_private_urls.
     """
     from service.commands.serve import set_up_log
     from service.feeds import Feeds

@@ -1,8 +1,8 @@
 """Delivers webhooks: queues what each new event comes to, sends what is due, and tries again over a day.
 
 The queue and its log lie in the ledger, so that a crash loses nothing. Any number of processes may run this at once: an event
-is queued once, and a delivery is held by one of them. A receiver may still get a message twice (a crash after it was sent), and in
-another order than things happened; `webhook-id` tells repeats.
+is queued once, and a delivery is held by one of them. A receiver may still get a message twice (a crash after it was sent),
+and in another order than things happened; `webhook-id` tells repeats.
 """
 
 import logging
