@@ -18,6 +18,8 @@ from tests.api.test_articles import FIRST, SECOND
 from tests.api.test_server import serving
 from tests.test_cli import Run, db, lines, run, write  # noqa: F401 - fixtures
 
+DRAFT = {name: FIRST[name] for name in ("text", "published_at")}
+
 
 @pytest.fixture
 def url(ledger: Ledger, settings: Settings) -> Iterator[str]:  # noqa: F811
@@ -33,7 +35,7 @@ def test_a_program_can_do_what_the_api_does(url: str) -> None:
         assert client.review(found["id"], status="confirmed", note="Seen.")["status"] == "confirmed"
         assert list(client.contradictions(status=["suggested"])) == []
         assert len(list(client.claims(limit=1))) == 2
-        assert client.check({"text": FIRST["text"]})[0]["contradicts"]
+        assert client.check(DRAFT)[0]["contradicts"]
         assert [result["label"] for result in client.nli([("100 boats", "200 boats"), ("a b", "a b")])] == [
             "contradiction",
             "entailment",
@@ -49,7 +51,7 @@ def test_the_same_without_blocking(url: str) -> None:
             await client.add_article(FIRST, wait_s=30)
             await client.add_article(SECOND, wait_s=30)
             found = [item async for item in client.contradictions()]
-            return [len(found), len(await client.check({"text": FIRST["text"]})), len(await client.nli([("a", "b")]))]
+            return [len(found), len(await client.check(DRAFT)), len(await client.nli([("a", "b")]))]
 
     assert asyncio.run(go()) == [1, 1, 1]
 

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 import click
 
-from service.commands.common import complain, finish, open_client, open_pipeline
+from service.commands.common import complain, finish, open_client, open_pipeline, with_times
 from service.errors import InputError
 
 
@@ -39,7 +39,7 @@ def check(
             draft = item.content
             if client is not None:
                 own = {name: getattr(draft, name) for name in ("text", "publisher", "lang", "title")}
-                lines = client.check(own | {"published_at": rfc3339(draft.published_at)})
+                lines = with_times(client.check(own | {"published_at": rfc3339(draft.published_at)}))
             elif pipeline is not None:
                 lines = [checked_line(checked, draft) for checked in pipeline.check(draft)]
             for line in lines if as_json else ():

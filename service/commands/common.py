@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,18 @@ def open_client(ctx: click.Context) -> Iterator["Client | None"]:
 
     with Client(url, key=os.environ.get("COUNTERCLAIM_KEY")) as client:
         yield client
+
+
+def with_times(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return what a server answered with its times as `datetime`, as lines of a ledger have them."""
+    if isinstance(value, list):
+        return [with_times(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: datetime.fromisoformat(item) if name.endswith("_at") and isinstance(item, str) else with_times(item)
+        for name, item in value.items()
+    }
 
 
 def complain(where: str, error: CounterclaimError | str) -> None:

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import click
 
-from service.commands.common import open_client, open_ledger
+from service.commands.common import open_client, open_ledger, with_times
 from service.records import Status
 
 
@@ -24,7 +24,8 @@ def contradictions(ctx: click.Context, as_json: bool, status: tuple[str, ...], m
     filters = ContradictionFilter(status=cast("tuple[Status, ...]", status), min_probability=min_probability)
     with open_client(ctx) as client:
         if client is not None:
-            _show(list(client.contradictions(status=list(status), min_probability=min_probability)), as_json=as_json)
+            found = client.contradictions(status=list(status), min_probability=min_probability)
+            _show(with_times(list(found)), as_json=as_json)
             return
     with open_ledger(ctx) as ledger:
         lines = map(contradiction_line, ledger.iter_contradictions(filters))
