@@ -1,4 +1,4 @@
-"""Many clients at once: `python -m eval.load --seconds 180` has 50 of them mix drafts, articles and reads on a server of its own.
+"""Many clients at once: `python -m eval.load --seconds 180` has 50 mix drafts, articles and reads on a server of its own.
 
 It fails where an answer is a 5xx, where an article that was accepted is not there at the end, or where reads are slower than
 `READ_P95_MS` at the 95th percentile. 429 is an answer like another: the client waits as it is told.

@@ -60,10 +60,10 @@ def test_what_is_busy_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(client_module.time, "sleep", pauses.append)
     answers = iter([httpx2.Response(429, headers={"Retry-After": "7"}), httpx2.Response(503), httpx2.Response(204)])
-    with Client("http://x", transport=httpx2.MockTransport(lambda request: next(answers))) as client:
+    with Client("http://x", transport=httpx2.MockTransport(lambda *_: next(answers))) as client:
         assert client.call("GET", "/") is None
     assert pauses == [7.0, 1.0]
-    busy = httpx2.MockTransport(lambda request: httpx2.Response(503, json={"title": "Not ready", "detail": "later"}))
+    busy = httpx2.MockTransport(lambda *_: httpx2.Response(503, json={"title": "Not ready", "detail": "later"}))
     with Client("http://x", key="ck_1", transport=busy) as client, pytest.raises(ServerProblem, match="503, Not ready: later"):
         client.call("GET", "/")
 

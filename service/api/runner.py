@@ -33,7 +33,7 @@ class ModelRunner:
         self,
         *,
         observe: Callable[[str, float], None],
-        observe_batch: Callable[[str, int], None] = lambda work, items: None,
+        observe_batch: Callable[[str, int], None] = lambda *_: None,
         threads: int = THREADS,
         max_requests: int = MAX_REQUESTS,
     ) -> None:

@@ -33,8 +33,8 @@ def contradictions(ctx: click.Context, as_json: bool, status: tuple[str, ...], m
             for line in lines:
                 click.echo(dumps(line))
             return
-        found = list(lines)
-    _show(found, as_json=False)
+        rows = list(lines)
+    _show(rows, as_json=False)
 
 
 def _show(found: list[dict[str, Any]], *, as_json: bool) -> None:
