@@ -25,6 +25,7 @@ COMMANDS = {
     "reindex": ("service.commands.reindex", "Embed the ledger's claims with another embedder."),
     "serve": ("service.commands.serve", "Start the HTTP API and the worker."),
     "version": ("service.commands.version", "Print the version."),
+    "watch": ("service.commands.watch", "Poll RSS and Atom feeds and take in what is new."),
     "worker": ("service.commands.serve", "Process what waits, without an API."),
 }
 """Name → the module that has the command under that name, and what it does."""
@@ -57,10 +58,13 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--db", metavar="URL", help="The ledger: sqlite:///FILE or postgresql+psycopg://…  [COUNTERCLAIM_DB]")
+@click.option("--server", metavar="URL", help="A running server instead of a ledger; its key in COUNTERCLAIM_KEY.")
 @click.pass_context
-def app(ctx: click.Context, db: str | None) -> None:
+def app(ctx: click.Context, db: str | None, server: str | None) -> None:
     """Who said what, when, and who disagrees."""
-    ctx.obj = {"db": db}
+    if db and server:
+        raise click.UsageError("--db and --server exclude each other; name one")
+    ctx.obj = {"db": db, "server": server}
 
 
 def main() -> None:

@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe message that is logged."
     )
+    log_format: Literal["json", "text"] = Field(default="json", description="How the server and the worker log.")
     limits: Limits = Field(default_factory=Limits, description="How much is taken in at once.")
     thresholds: Thresholds = Field(default_factory=Thresholds, description="What counts as near, and what is shown.")
 

@@ -4,6 +4,7 @@ import logging
 import threading
 
 from service.errors import CounterclaimError
+from service.notify.webhooks import Notifier
 from service.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ class Worker:
         self._work = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self.notifier = Notifier(pipeline.ledger, allow_private=pipeline.settings.allow_private_urls)
+        """Delivers webhooks, in threads beside this one: neither waits for the other."""
 
     @property
     def alive(self) -> bool:
@@ -59,6 +62,13 @@ class Worker:
 
     def run(self) -> None:
         """Work until `request_stop`."""
+        self.notifier.start()
+        try:
+            self._work_on()
+        finally:
+            self.notifier.stop(wait_s=STOP_S)
+
+    def _work_on(self) -> None:
         recovered = not self.pipeline.ledger.is_sqlite  # beside a PostgreSQL ledger other workers may hold what is held
         while not self._stop.is_set():
             self._work.clear()

@@ -6,6 +6,7 @@ from typing import Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.records import ArticleState, Kind, Modality, QuoteForm, Relation, Span, Stance, Status
+from service.store.push_types import DeliveryState, WatchKind
 
 R = TypeVar("R")
 
@@ -311,6 +312,75 @@ class KeyMade(KeyOut):
     """A new API key."""
 
     secret: str = Field(description="Shown this once; only its hash is stored.")
+
+
+class WatchOut(Answer):
+    """An entry of the watchlist."""
+
+    id: str
+    kind: WatchKind
+    value: str
+    created_at: datetime
+
+
+class WebhookFiltersOut(Answer):
+    """Which contradictions are sent."""
+
+    status: list[Status] = []
+    relation: list[Relation] = []
+    kind: list[Kind] = []
+    min_probability: float | None = None
+    publisher: str | None = None
+    speaker: str | None = None
+    thread: str | None = None
+    watched: bool = False
+
+
+class WebhookOut(Answer):
+    """A webhook, without its secret."""
+
+    id: str
+    url: str
+    types: list[str] = Field(description="Empty: all.")
+    filters: WebhookFiltersOut
+    description: str
+    created_at: datetime
+    disabled_at: datetime | None
+    disabled_reason: str | None
+
+
+class WebhookMade(WebhookOut):
+    """A new webhook."""
+
+    secret: str = Field(description="Verifies the signatures (Standard Webhooks, `whsec_…`); shown this once.")
+
+
+class AttemptOut(Answer):
+    """One try to deliver."""
+
+    tried_at: datetime
+    duration_s: float
+    status: int | None = Field(description="Of the answer; null where none came.")
+    error: str | None
+
+
+class DeliveryOut(Answer):
+    """A message to a webhook, with every try."""
+
+    id: str = Field(description="The `webhook-id` header; the same in every try.")
+    webhook_id: str
+    type: str
+    state: DeliveryState
+    attempts: int
+    created_at: datetime
+    next_attempt_at: datetime | None
+    log: list[AttemptOut]
+
+
+class DeliveryDetail(DeliveryOut):
+    """A message with what it says."""
+
+    body: str = Field(description="JSON, as it is sent and signed.")
 
 
 class HealthOut(Answer):

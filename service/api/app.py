@@ -13,7 +13,21 @@ from service.api.deps import KeyRing, Services
 from service.api.errors import Problem, add_handlers
 from service.api.guard import Guard
 from service.api.metrics import Metrics
-from service.api.routes import articles, batch, check, claims, contradictions, events, export, health, keys, models, threads
+from service.api.routes import (
+    articles,
+    batch,
+    check,
+    claims,
+    contradictions,
+    events,
+    export,
+    health,
+    keys,
+    models,
+    threads,
+    watchlist,
+    webhooks,
+)
 from service.api.runner import ModelRunner
 from service.pipeline import Pipeline
 from service.version import VERSION
@@ -23,21 +37,29 @@ from service.worker import Worker
 DESCRIPTION = """
 A ledger of who said what, when, and who disagrees. Articles go in; claims, links and contradictions come out.
 
-Ids carry a prefix that says what they name (`art_`, `clm_`, `lnk_`, `con_`, `thr_`, `key_`) and sort by time. Times are UTC.
-Spans are code-point offsets `[start, end)` into the text as it was submitted. Lists page by `cursor`. Errors are RFC 9457
-problem details.
+Ids carry a prefix that says what they name (`art_`, `clm_`, `lnk_`, `con_`, `thr_`, `key_`, `whk_`) and sort by time.
+Times are UTC. Spans are code-point offsets `[start, end)` into the text as it was submitted. Lists page by `cursor`.
+Errors are RFC 9457 problem details.
 """
 
 _ROUTERS = (
     batch.router, articles.router, claims.router, contradictions.router, threads.router, check.router, models.router,
-    events.router, export.router, keys.router, health.router,
+    events.router, webhooks.router, watchlist.router, export.router, keys.router, health.router,
 )  # fmt: skip
 
 
 def create_app(pipeline: Pipeline) -> FastAPI:
     """Return the app over this pipeline. While it runs, a worker thread processes what comes in."""
-    runner = ModelRunner(observe=lambda work, seconds: metrics.observe_model(work, seconds))
-    metrics = Metrics(counts=pipeline.ledger.counts, requests=lambda: runner.requests)
+    runner = ModelRunner(
+        observe=lambda work, seconds: metrics.observe_model(work, seconds),
+        observe_batch=lambda work, size: metrics.observe_batch(work, size),
+    )
+    metrics = Metrics(
+        counts=pipeline.ledger.counts,
+        requests=lambda: runner.requests,
+        deliveries=pipeline.ledger.count_deliveries,
+        gates=lambda: pipeline.linker.gates,
+    )
     keys_made = KeyRing(pipeline.ledger)
     running = Services(pipeline, Worker(pipeline), runner, keys_made, metrics)
     app = bare_app()

@@ -68,7 +68,10 @@ class Guard:
             self.observe(scope, exchange.status, seconds)
             log.info(
                 "%s %s %d %.0f ms", scope["method"], scope["path"][:200], exchange.status, seconds * 1000,
-                extra={"request_id": exchange.id},
+                extra={
+                    "request_id": exchange.id, "method": scope["method"], "status": exchange.status,
+                    "route": getattr(scope.get("route"), "path", None), "duration_s": round(seconds, 4),
+                },
             )  # fmt: skip
 
     async def _answer(self, exchange: _Exchange, receive: Receive, send: Send) -> None:

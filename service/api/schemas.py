@@ -8,7 +8,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from pydantic.config import JsonDict
 
 from service.records import ArticleState, Kind, Relation, Stance, Status
+from service.store.base import words_of
 from service.store.ids import PREFIXES, check_id
+from service.store.push_types import DeliveryState, WatchKind
 
 EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
@@ -38,6 +40,11 @@ def _not_blank(value: str) -> str:
     return value
 
 
+def _has_word(value: str) -> str:
+    words_of(value, "value")
+    return value
+
+
 def _shape(prefix: str) -> WithJsonSchema:
     pattern = f"^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"
     return WithJsonSchema({"type": "string", "pattern": pattern, "description": f"Id of a {PREFIXES[prefix]}."})
@@ -54,6 +61,9 @@ ArticleId = Annotated[str, AfterValidator(partial(check_id, prefix="art")), _sha
 ClaimId = Annotated[str, AfterValidator(partial(check_id, prefix="clm")), _shape("clm")]
 ContradictionId = Annotated[str, AfterValidator(partial(check_id, prefix="con")), _shape("con")]
 ThreadId = Annotated[str, AfterValidator(partial(check_id, prefix="thr")), _shape("thr")]
+WebhookId = Annotated[str, AfterValidator(partial(check_id, prefix="whk")), _shape("whk")]
+DeliveryId = Annotated[str, AfterValidator(partial(check_id, prefix="dlv")), _shape("dlv")]
+WatchId = Annotated[str, AfterValidator(partial(check_id, prefix="wch")), _shape("wch")]
 KeyId = Annotated[str, AfterValidator(partial(check_id, prefix="key")), _shape("key")]
 
 
@@ -120,6 +130,7 @@ class ContradictionQuery(Between):
     speaker: Words | None = Field(None, description="Words of the speaker's name, on either side.")
     thread: ThreadId | None = None
     article: ArticleId | None = Field(None, description="On either side.")
+    watched: bool = Field(False, description="Only those that an entry of the watchlist is about.")
     order: Literal["newest", "strongest"] = "newest"
 
 
@@ -129,12 +140,13 @@ class WaitQuery(Input):
     wait: float = Field(0, ge=0, le=60, allow_inf_nan=False, description="Seconds to wait until the article is processed.")
 
 
+EventType = Literal["article.processed", "article.failed", "contradiction.created", "contradiction.updated"]
+
+
 class EventQuery(Input):
     """Which events."""
 
-    types: list[Literal["article.processed", "article.failed", "contradiction.created", "contradiction.updated"]] = Field(
-        [], max_length=4, description="All, where none is named."
-    )
+    types: list[EventType] = Field([], max_length=4, description="All, where none is named.")
 
 
 class ExportQuery(Input):
@@ -235,3 +247,63 @@ class KeyIn(Input):
     scopes: list[Literal["read", "write", "review", "admin"]] = Field(min_length=1, max_length=4)
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "newsdesk plug-in", "scopes": ["read", "write"]}]})
+
+
+class WatchIn(Input):
+    """Something to follow: a name, words of a topic, or a thread."""
+
+    kind: WatchKind
+    value: Words = Field(description="A name; words that must all stand in one claim; or the id of a thread.")
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"kind": "name", "value": "Ana Holt"}]})
+
+
+class WebhookFilters(Input):
+    """Which contradictions are sent. `publisher` and `watched` narrow the events of articles as well."""
+
+    status: list[Status] = Field([], max_length=4)
+    relation: list[Relation] = Field([], max_length=6)
+    kind: list[Kind] = Field([], max_length=6)
+    min_probability: float | None = Field(None, ge=0, le=1, allow_inf_nan=False)
+    publisher: Words | None = Field(None, description="On either side.")
+    speaker: Annotated[Words, AfterValidator(_has_word)] | None = Field(None, description="Words of the name, on either side.")
+    thread: ThreadId | None = None
+    watched: bool = Field(False, description="Only what an entry of the watchlist is about.")
+
+
+class WebhookIn(Input):
+    """Where to send what happens."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(_no_nul)] = Field(
+        description="http or https, on the open internet unless the server allows private addresses; no redirect is followed."
+    )
+    types: list[EventType] = Field([], max_length=4, description="All, where none is named.")
+    filters: WebhookFilters = Field(default_factory=lambda: WebhookFilters.model_validate({}))
+    description: Annotated[str, Field(max_length=500), AfterValidator(_no_nul)] = ""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "url": "https://chat.example/counterclaim",
+                    "types": ["contradiction.created"],
+                    "filters": {"min_probability": 0.8, "watched": True},
+                    "description": "the desk's chat",
+                }
+            ]
+        }
+    )
+
+
+class WebhookChange(Input):
+    """Whether a webhook is sent anything."""
+
+    disabled: bool = Field(description="False also for one that was disabled because its receiver answered 410.")
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"disabled": False}]})
+
+
+class DeliveryQuery(Paged):
+    """Which deliveries."""
+
+    state: DeliveryState | None = Field(None, description="`dead` is the dead-letter list.")

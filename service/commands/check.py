@@ -1,8 +1,10 @@
 """`counterclaim check`."""
 
+from contextlib import ExitStack
+
 import click
 
-from service.commands.common import complain, finish, open_pipeline
+from service.commands.common import complain, finish, open_client, open_pipeline, with_times
 from service.errors import InputError
 
 
@@ -22,18 +24,24 @@ def check(
     """
     from service.commands.reading import items
     from service.ingest.formats import Given
-    from service.lines import Line, checked_line, dumps
+    from service.lines import Line, checked_line, dumps, rfc3339
 
     given = Given(publisher=publisher, published_at=published_at, lang=lang)
     failed, found = False, list[Line]()
-    with open_pipeline(ctx) as pipeline:
+    with ExitStack() as stack:
+        client = stack.enter_context(open_client(ctx))
+        pipeline = stack.enter_context(open_pipeline(ctx)) if client is None else None
         for item in items([path], given):
             if isinstance(item.content, InputError):
                 failed = True
                 complain(item.where, item.content)
                 continue
             draft = item.content
-            lines = [checked_line(checked, draft) for checked in pipeline.check(draft)]
+            if client is not None:
+                own = {name: getattr(draft, name) for name in ("text", "publisher", "lang", "title")}
+                lines = with_times(client.check(own | {"published_at": rfc3339(draft.published_at)}))
+            elif pipeline is not None:
+                lines = [checked_line(checked, draft) for checked in pipeline.check(draft)]
             for line in lines if as_json else ():
                 click.echo(dumps(line))
             found += lines

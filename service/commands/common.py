@@ -1,8 +1,10 @@
 """What several commands share: settings, opening the ledger, messages and progress."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from service.errors import CounterclaimError, InputError
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from service.client import Client
     from service.pipeline import Pipeline
     from service.settings import Settings
     from service.store.ledger import Ledger
@@ -22,6 +25,8 @@ def settings_of(ctx: click.Context, **overrides: Any) -> "Settings":  # noqa: AN
     """Return the settings with the options of this call; a wrong setting is bad usage, exit code 2."""
     from service.settings import load_settings
 
+    if ctx.find_root().obj["server"]:
+        raise click.UsageError("--server serves `check` and `contradictions`; this command works on a ledger: use --db")
     try:
         return load_settings(db=ctx.find_root().obj["db"], **overrides)
     except InputError as error:
@@ -50,6 +55,31 @@ def open_pipeline(ctx: click.Context, **overrides: Any) -> Iterator["Pipeline"]:
         yield pipeline
     finally:
         pipeline.ledger.close()
+
+
+@contextmanager
+def open_client(ctx: click.Context) -> Iterator["Client | None"]:
+    """Yield a client of the server that the call names, or None where it names none."""
+    url = ctx.find_root().obj["server"]
+    if url is None:
+        yield None
+        return
+    from service.client import Client
+
+    with Client(url, key=os.environ.get("COUNTERCLAIM_KEY")) as client:
+        yield client
+
+
+def with_times(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return what a server answered with its times as `datetime`, as lines of a ledger have them."""
+    if isinstance(value, list):
+        return [with_times(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: datetime.fromisoformat(item) if name.endswith("_at") and isinstance(item, str) else with_times(item)
+        for name, item in value.items()
+    }
 
 
 def complain(where: str, error: CounterclaimError | str) -> None:

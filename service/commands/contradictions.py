@@ -1,10 +1,10 @@
 """`counterclaim contradictions`."""
 
-from typing import cast
+from typing import Any, cast
 
 import click
 
-from service.commands.common import open_ledger
+from service.commands.common import open_client, open_ledger, with_times
 from service.records import Status
 
 
@@ -22,15 +22,30 @@ def contradictions(ctx: click.Context, as_json: bool, status: tuple[str, ...], m
     from service.store.types import ContradictionFilter
 
     filters = ContradictionFilter(status=cast("tuple[Status, ...]", status), min_probability=min_probability)
+    with open_client(ctx) as client:
+        if client is not None:
+            found = client.contradictions(status=list(status), min_probability=min_probability)
+            _show(with_times(list(found)), as_json=as_json)
+            return
     with open_ledger(ctx) as ledger:
         lines = map(contradiction_line, ledger.iter_contradictions(filters))
         if as_json:
             for line in lines:
                 click.echo(dumps(line))
             return
-        from service.commands.tables import console, contradiction_table
+        rows = list(lines)
+    _show(rows, as_json=False)
 
-        found = sorted(lines, key=lambda line: -line["probability"])
+
+def _show(found: list[dict[str, Any]], *, as_json: bool) -> None:
+    from service.commands.tables import console, contradiction_table
+    from service.lines import dumps
+
+    if as_json:
+        for line in found:
+            click.echo(dumps(line))
+        return
+    found = sorted(found, key=lambda line: -line["probability"])
     if found:
         console().print(contradiction_table(found))
     click.echo(f"{len(found)} contradiction{'' if len(found) == 1 else 's'}", err=True)

@@ -1,7 +1,6 @@
 """`counterclaim serve`, `worker` and `openapi`."""
 
 import json
-import logging
 import signal
 import socket
 import sys
@@ -29,7 +28,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None) -> None:
     """Start the HTTP API and the worker. It answers 503 until the models are loaded; /readyz says when they are."""
     with open_pipeline(ctx, host=host, port=port) as pipeline:
         settings = pipeline.settings
-        _log(settings)
+        set_up_log(settings)
         _check_host(settings.host, keys=bool(pipeline.ledger.list_keys()))
         listening = _bind(settings.host, settings.port)
         from service.api.app import create_app
@@ -44,7 +43,7 @@ def worker(ctx: click.Context) -> None:
     from service.worker import Worker
 
     with open_pipeline(ctx) as pipeline:
-        _log(pipeline.settings)
+        set_up_log(pipeline.settings)
         working = Worker(pipeline)
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signal_number, lambda *_: working.request_stop())
@@ -113,11 +112,8 @@ def _ledger_name(settings: "Settings") -> str:
     return make_url(settings.db).render_as_string(hide_password=True)
 
 
-def _log(settings: "Settings") -> None:
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    for noisy in ("uvicorn.error", "httpx", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+def set_up_log(settings: "Settings") -> None:
+    """Write what is logged to stderr."""
+    from service import logs
+
+    logs.set_up(level=settings.log_level, form=settings.log_format)

@@ -8,19 +8,18 @@ import time
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ssl import SSLContext
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import httpcore2
 import httpx2
 
 from service.errors import InputError, TooLarge
-from service.ingest.addresses import Resolver, is_public, resolve
-
-SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+from service.ingest.addresses import Resolver, resolve
+from service.ingest.pinned import Pinned, check_url
 
 _LOC = ("fetch_url",)
 _REDIRECTS = (301, 302, 303, 307, 308)
-_MAX_URL, _MAX_TRIED = 2048, 3
 _HEADERS = {
     "Accept": "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, application/json, text/plain;q=0.8",
     "Accept-Encoding": "gzip",
@@ -40,66 +39,97 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server said of a page's version; sent back to it, so that it need not send the same page again (RFC 9110, 13)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """A page as it came, with the address where it was found in the end."""
 
     url: str
     data: bytes
     content_type: str | None
+    validators: Validators = Validators()
+    changed: bool = True
+    """False where the server says that the page is still the version of the `known` validators; there is no data then."""
 
 
-def fetch(url: str, *, allow_private: bool = False, limits: Limits = Limits(), resolver: Resolver = resolve) -> Fetched:
-    """The page at the address.
+class Refused(InputError):
+    """The server answered, but not with the page."""
 
-    InputError says why there is none: another scheme, an address within the network, no answer, another status than 200, too
-    many redirects. TooLarge for a body over the limit. `allow_private` lets it reach private and loopback addresses.
+    def __init__(self, message: str, *, answered: int, retry_after_s: float | None) -> None:
+        super().__init__(message, loc=_LOC)
+        self.answered, self.retry_after_s = answered, retry_after_s
+
+
+def fetch(
+    url: str,
+    *,
+    allow_private: bool = False,
+    limits: Limits = Limits(),
+    resolver: Resolver = resolve,
+    known: Validators = Validators(),
+) -> Fetched:
+    """The page at the address, unless it is still the version that is `known`.
+
+    InputError says why there is none: another scheme, an address within the network, no answer, too many redirects; Refused,
+    another status than 200. TooLarge for a body over the limit. `allow_private` lets it reach private and loopback addresses.
     """
     deadline = time.monotonic() + limits.timeout_s
-    backend = _Pinned(resolver, deadline=deadline, allow_private=allow_private)
-    target = _checked(url)
+    backend = Pinned(resolver, deadline=deadline, allow_private=allow_private, loc=_LOC)
+    target = check_url(url, loc=_LOC)
     with httpcore2.ConnectionPool(network_backend=backend, keepalive_expiry=0) as pool:
         for _ in range(limits.max_redirects + 1):
-            moved = _step(pool, target, limits, deadline)
+            moved = _step(pool, target, limits, deadline, known)
             if isinstance(moved, Fetched):
                 return moved
             target = moved
     raise InputError(f"{url!r:.200} redirects more than {limits.max_redirects} times", loc=_LOC)
 
 
-def _checked(url: str) -> httpx2.URL:
-    try:
-        target = httpx2.URL(url)
-    except httpx2.InvalidURL as error:
-        raise InputError(f"{url!r:.200} is no address: {error}", loc=_LOC) from error
-    if target.scheme not in ("http", "https"):
-        raise InputError(f"{url!r:.200} is not http or https", loc=_LOC)
-    if not target.host or target.userinfo or len(url) > _MAX_URL:
-        wrong = "names no host" if not target.host else "holds a name or password" if target.userinfo else "is too long"
-        raise InputError(f"{url!r:.200} {wrong}", loc=_LOC)
-    if target.port is not None and not 0 < target.port < 65536:
-        raise InputError(f"{url!r:.200} is no address: there is no port {target.port}", loc=_LOC)
-    return target
-
-
-def _step(pool: httpcore2.ConnectionPool, target: httpx2.URL, limits: Limits, deadline: float) -> Fetched | httpx2.URL:
+def _step(
+    pool: httpcore2.ConnectionPool, target: httpx2.URL, limits: Limits, deadline: float, known: Validators
+) -> Fetched | httpx2.URL:
     """One request: the page, or where it has moved."""
     left = max(0.0, deadline - time.monotonic())
     timeout = dict.fromkeys(("connect", "read", "write", "pool"), left)
-    headers = [("Host", target.netloc.decode("ascii")), *_HEADERS.items()]
+    conditions = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    headers = [("Host", target.netloc.decode("ascii")), *_HEADERS.items(), *((k, v) for k, v in conditions.items() if v)]
     address = httpcore2.URL(scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path)
     try:
         with pool.stream("GET", address, headers=headers, extensions={"timeout": timeout}) as response:
             answer = httpx2.Headers(response.headers)
             if response.status in _REDIRECTS and "location" in answer:
-                return _checked(str(target.join(answer["location"])))
+                return check_url(str(target.join(answer["location"])), loc=_LOC)
+            if response.status == 304 and (known.etag or known.last_modified):
+                return Fetched(str(target), b"", answer.get("content-type"), known, changed=False)
             if response.status != 200:
-                raise InputError(f"{target} answers with status {response.status}", loc=_LOC)
+                after = retry_after_s(answer.get("retry-after", ""))
+                message = f"{target} answers with status {response.status}"
+                raise Refused(message, answered=response.status, retry_after_s=after)
             data = _body(response.iter_stream(), answer.get("content-encoding", ""), limits.max_bytes)
-            return Fetched(str(target), data, answer.get("content-type"))
+            validators = Validators(answer.get("etag"), answer.get("last-modified"))
+            return Fetched(str(target), data, answer.get("content-type"), validators)
     except httpcore2.TimeoutException as error:
         raise InputError(f"{target} did not answer within {limits.timeout_s:g} s", loc=_LOC) from error
     except (httpcore2.NetworkError, httpcore2.ProtocolError, httpx2.InvalidURL, OSError) as error:
         raise InputError(f"{target} cannot be fetched: {error or type(error).__name__}", loc=_LOC) from error
+
+
+def retry_after_s(header: str) -> float | None:
+    """The seconds that a Retry-After header asks to wait, given as such or as a date; None where it says neither."""
+    header = header.strip()
+    if header.isascii() and header.isdecimal() and len(header) < 10:
+        return float(header)
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
 def _body(chunks: Iterable[bytes], encoding: str, max_bytes: int) -> bytes:
@@ -117,64 +147,3 @@ def _body(chunks: Iterable[bytes], encoding: str, max_bytes: int) -> bytes:
         if len(body) > max_bytes:
             raise TooLarge(f"the page has more than {max_bytes:,} bytes", loc=_LOC)
     return bytes(body)
-
-
-class _Pinned(httpcore2.NetworkBackend):
-    """Connects to the addresses it has checked, and gives every read and write no more time than is left."""
-
-    def __init__(self, resolver: Resolver, *, deadline: float, allow_private: bool) -> None:
-        self._resolver, self._deadline, self._allow_private = resolver, deadline, allow_private
-        self._sockets = httpcore2.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[SocketOption] | None = None,
-    ) -> httpcore2.NetworkStream:
-        addresses = self._resolver(host.strip("[]"), port)
-        for address in addresses:
-            if not self._allow_private and not is_public(address):
-                raise InputError(f"{host} stands for {address}, which is not on the open internet", loc=_LOC)
-        failed: Exception = OSError(f"{host} has no address")
-        for address in addresses[:_MAX_TRIED]:
-            left = _left(self._deadline, timeout)
-            try:
-                return _Timed(self._sockets.connect_tcp(address, port, left, local_address, socket_options), self._deadline)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failed = error
-        raise failed
-
-
-class _Timed(httpcore2.NetworkStream):
-    """A stream that ends at the deadline, however slowly the other side drips."""
-
-    def __init__(self, stream: httpcore2.NetworkStream, deadline: float) -> None:
-        self._stream, self._deadline = stream, deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._deadline, timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._deadline, timeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        left = _left(self._deadline, timeout)
-        return _Timed(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
-
-    def get_extra_info(self, info: str) -> object:
-        return self._stream.get_extra_info(info)
-
-
-def _left(deadline: float, timeout: float | None) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise httpcore2.ReadTimeout("the time for the whole fetch is over")
-    return left if timeout is None else min(left, timeout)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     table,
 )
@@ -81,13 +82,17 @@ class Store:
 
     def _words(self, query: str, columns: Sequence[str], *, claims: FromClause, loc: str) -> ColumnElement[bool]:
         """Return the condition that every word of the query begins a word in these columns of `claims` (or an alias of it)."""
-        words = re.findall(r"\w+", query)
-        if not words:
-            raise InputError(f"{query[:60]!r} holds no word to search for", loc=(loc,))
+        return self._any_words([query], columns, claims=claims, loc=loc)
+
+    def _any_words(
+        self, queries: Sequence[str], columns: Sequence[str], *, claims: FromClause, loc: str
+    ) -> ColumnElement[bool]:
+        """Return the condition that all words of any of these queries begin words in these columns."""
+        wanted = [words_of(query, loc) for query in queries]
         if not self.is_sqlite:
             joined = func.concat_ws(" ", *(claims.c[name] for name in columns))
-            return and_(*(joined.icontains(word, autoescape=True) for word in words))
-        prefixes = " ".join(f'"{word}"*' for word in words)
+            return or_(*(and_(*(joined.icontains(word, autoescape=True) for word in words)) for words in wanted))
+        prefixes = " OR ".join(f"({' '.join(f'{chr(34)}{word}{chr(34)}*' for word in words)})" for words in wanted)
         match = f"{{{' '.join(columns)}}} : ({prefixes})"
         index = table("claims_fts")
         return claims.c.seq.in_(
@@ -109,6 +114,14 @@ def store_errors() -> Iterator[None]:
         raise StoreError(f"the ledger could not do it: {reason}; nothing was stored") from error
     except exc.TimeoutError as error:
         raise Unavailable(f"no connection to the ledger came free ({error}); nothing was stored, try again") from error
+
+
+def words_of(query: str, loc: str) -> list[str]:
+    """Return the words of a query; InputError where it has none."""
+    words = re.findall(r"\w+", query)
+    if not words:
+        raise InputError(f"{query[:60]!r} holds no word to search for", loc=(loc,))
+    return words
 
 
 def check_limit(limit: int) -> int:

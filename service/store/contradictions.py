@@ -24,9 +24,10 @@ from sqlalchemy import (
 from service.errors import NotFound, PreconditionFailed
 from service.records import Contradiction, Review, Status
 from service.store import tables
-from service.store.base import MAX_PAGE, Store, check_limit, check_text, chunks, read_cursor, write_cursor
+from service.store.base import MAX_PAGE, check_limit, check_text, chunks, read_cursor, write_cursor
 from service.store.claims import SAID, links_of_rows, select_judgements
 from service.store.types import EVERY_CONTRADICTION, ContradictionFilter, Order, Page
+from service.store.watches import WatchStore
 
 FEW_CLAIMS = 3_000
 """Of 200,000: where fewer pass a filter, going through all of them is faster than through the contradictions in their order."""
@@ -39,7 +40,7 @@ _SIDE_A = tables.claims.alias("side_a")
 _SIDE_B = tables.claims.alias("side_b")
 
 
-class ContradictionStore(Store):
+class ContradictionStore(WatchStore):
     """Contradictions and their reviews."""
 
     def get_contradiction(self, contradiction_id: str) -> Contradiction:
@@ -89,6 +90,13 @@ class ContradictionStore(Store):
             if len(page) < MAX_PAGE:
                 return
             after = page[-1].id
+
+    def find_contradiction(self, contradiction_id: str, filters: ContradictionFilter) -> Contradiction | None:
+        """Return the contradiction if it is there and passes the filters, or None."""
+        query = self._filter_contradictions(filters).where(_K.c.id == contradiction_id)
+        with self._read() as connection:
+            found = _load(connection, query)
+        return found[0] if found else None
 
     def contradictions_about(self, *, claim_ids: Sequence[str] = (), source_groups: Sequence[str] = ()) -> list[Contradiction]:
         """Return the contradictions with one of these claims, or a claim of one of these sources, on either side.
@@ -154,6 +162,8 @@ class ContradictionStore(Store):
             query = query.where(_K.c.thread_id == filters.thread_id)
         if filters.until is not None:
             query = query.where(_SIDE_A.c.published_at < filters.until, _SIDE_B.c.published_at < filters.until)
+        if filters.watched:
+            query = query.where(self._watched([_SIDE_A, _SIDE_B], _K.c.thread_id))
         for condition in self._on_a_side(filters):
             query = query.where(or_(condition(_SIDE_A), condition(_SIDE_B)))
         return query

@@ -9,7 +9,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, inspe
 from service.errors import InputError, StoreError
 from service.store.base import store_errors
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every schema revision, oldest first; the last is what this code reads and writes."""
 
 APPLICATION_ID = 0x636C6D31

@@ -16,6 +16,8 @@ PREFIXES = {
     "thr": "thread",
     "key": "API key",
     "whk": "webhook",
+    "dlv": "delivery",
+    "wch": "watch",
 }
 """Every prefix in use, and the word for what it marks."""
 

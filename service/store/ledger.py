@@ -31,6 +31,14 @@ Vectors (vector_rows.py; search them with vectors.VectorIndex)
     claims_without_vector(model=, version=)         add_vectors(ids, vectors, model=, version=)     drop_vectors(…)
     articles_without_vector(model=, version=)       add_article_vectors(ids, vectors, model=, version=)
     article_vectors(ids, model=, version=) -> {id: vector}          claims_with_vectors(article_ids, model=, version=)
+Watchlist (watches.py)
+    add_watch(kind, value) -> (Watch, created)      list_watches()  delete_watch(id)        is_watched_article(id)
+Webhooks (webhooks.py)
+    create_webhook(url, secret=, types=, filters=, description=) -> Webhook         get_webhook(id)
+    list_webhooks(active=)          switch_webhook(id, reason=)     delete_webhook(id)
+    queued_event()  queue_deliveries(messages, after=, upto=)       lease_deliveries(limit=, lease_s=)      add_test(id, body)
+    finish_attempt(id, Attempt, state=, next_at=)   get_delivery(…) list_deliveries(…)      retry_delivery(…)
+    count_deliveries()              prune_deliveries()
 Keys and idempotent answers (access.py)
     create_key(name, scopes) -> (ApiKey, secret)    authenticate(secret) -> ApiKey  list_keys()     revoke_key(id)
     get_key(id)     signing_secret() -> bytes
@@ -53,9 +61,10 @@ from service.store.events import EventStore
 from service.store.processing import ProcessingStore
 from service.store.threads import ThreadStore
 from service.store.vector_rows import VectorStore
+from service.store.webhooks import WebhookStore
 
 
-class Ledger(ProcessingStore, ClaimStore, ContradictionStore, ThreadStore, EventStore, VectorStore, AccessStore):
+class Ledger(ProcessingStore, ClaimStore, ContradictionStore, ThreadStore, EventStore, VectorStore, AccessStore, WebhookStore):
     """Everything the ledger can do; safe to share between threads, and to open from several processes."""
 
     @classmethod

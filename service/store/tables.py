@@ -324,3 +324,60 @@ api_keys = Table(
     Column("last_used_at", UtcTime),
     Column("revoked_at", UtcTime),
 )
+
+watches = Table(
+    "watches",
+    metadata,
+    Column("id", String(30), primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("value", String(500), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    UniqueConstraint("kind", "value"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String(30), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    # As it is: a signature needs the secret itself, no hash of it.
+    Column("secret", Text, nullable=False),
+    Column("types", _Json, nullable=False),
+    Column("filters", _Json, nullable=False),
+    Column("after_event", _Counter, nullable=False),  # the newest event when it was made: only later ones are sent
+    Column("created_at", UtcTime, nullable=False),
+    Column("disabled_at", UtcTime),
+    Column("disabled_reason", Text),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(30), primary_key=True),
+    _ref("webhook_id", "webhooks.id"),
+    Column("event_id", _Counter),  # null for a test call; events may be gone before their deliveries, hence no foreign key
+    Column("type", String(40), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("retry_until", UtcTime, nullable=False),
+    Column("next_attempt_at", UtcTime),
+    Column("lease_until", UtcTime),
+    UniqueConstraint("webhook_id", "event_id"),
+    Index(None, "state", "next_attempt_at"),
+    Index(None, "webhook_id", "state", "id"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _counter("id"),
+    _ref("delivery_id", "deliveries.id"),
+    Column("tried_at", UtcTime, nullable=False),
+    Column("duration_s", Float, nullable=False),
+    Column("status", Integer),  # null where no answer came
+    Column("error", Text),
+    Index(None, "delivery_id"),
+)

@@ -87,6 +87,8 @@ class ContradictionFilter:
     """Words; all must occur in the claim on one side, as it stands or in its standalone form."""
     since: datetime | None = None
     until: datetime | None = None
+    watched: bool = False
+    """Only those that an entry of the watchlist is about."""
 
 
 EVERY_ARTICLE = ArticleFilter()

@@ -128,7 +128,7 @@ def test_loopback_in_any_spelling_is_refused(server, host):
 
 def test_a_redirect_into_the_network_is_refused(server, monkeypatch):
     # The test's own server has to pass for a public one; all other addresses are judged by the same rule as ever.
-    monkeypatch.setattr("service.ingest.fetch.is_public", lambda address: address == "127.0.0.1" or is_public(address))
+    monkeypatch.setattr("service.ingest.pinned.is_public", lambda address: address == "127.0.0.1" or is_public(address))
     places = {"news.example": ["127.0.0.1"], "inner.example": ["10.0.0.7"]}
     before = len(server.seen)
     with pytest.raises(InputError, match=r"inner\.example stands for 10\.0\.0\.7"):

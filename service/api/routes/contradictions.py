@@ -40,6 +40,7 @@ def list_contradictions(
         article_id=query.article,
         since=query.since,
         until=query.until,
+        watched=query.watched,
     )
     found = running.ledger.list_contradictions(filters, order=query.order, cursor=query.cursor, limit=query.limit)
     items = [ContradictionOut.model_validate(contradiction_line(c)) for c in found.items]

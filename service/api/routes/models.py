@@ -37,7 +37,9 @@ async def judge_pairs(running: Running, pipeline: Ready, caller: Reader, body: N
     nli = pipeline.models.nli
     _check_name(body.model, nli.info, running.settings.nli)
     pairs = [(pair.premise, pair.hypothesis) for pair in body.pairs]
-    rows = await running.runner.map("nli", lambda some: list(nli.predict(some)), pairs, size=lambda p: len(p[0]) + len(p[1]))
+    rows = await running.runner.map(
+        "nli", lambda some: list(nli.predict(some)), pairs, size=lambda p: len(p[0]) + len(p[1]), coalesce=True
+    )
     results = [{"label": NLI_LABELS[int(np.argmax(row))], "probabilities": probabilities(row)} for row in rows]
     return NliAnswer.model_validate({"model": nli.info.name, "model_version": nli.info.version, "results": results})
 
@@ -52,7 +54,7 @@ async def embed_texts(running: Running, pipeline: Ready, caller: Reader, body: E
         message = f"dimensions is {body.dimensions}; {embedder.info.name} gives {embedder.dimension} and no other number"
         raise InputError(message, loc=("body", "dimensions"))
     texts = [body.input] if isinstance(body.input, str) else body.input
-    rows = await running.runner.map("embed", lambda some: list(embedder.embed(some)), texts, size=len)
+    rows = await running.runner.map("embed", lambda some: list(embedder.embed(some)), texts, size=len, coalesce=True)
     data = [
         {"object": "embedding", "index": index, "embedding": _written(row, body.encoding_format)}
         for index, row in enumerate(rows)
