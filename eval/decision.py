@@ -1,8 +1,8 @@
 """`python -m eval decision`: fits the final probability on links that no model was trained on, and says how well it holds.
 
-The links are those that the pipeline judges among the story clusters of the training data, the product's own distribution: claims
-as extracted, metadata as found. The thresholds come from a cross-validation by story there; the figures printed last are of the
-story clusters in eval/data, of which neither the fit nor the thresholds saw anything.
+The links are those that the pipeline judges among the story clusters of the training data, the product's own distribution:
+claims as extracted, metadata as found. The thresholds come from a cross-validation by story there; the figures printed last are
+of the story clusters in eval/data, of which neither the fit nor the thresholds saw anything.
 """
 
 import argparse

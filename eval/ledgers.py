@@ -12,8 +12,8 @@ from typing import Any
 from models.types import FloatArray, ModelInfo, NliModel, Pair, PairScores
 from service.features import Scored
 from service.judge import Judge
-from service.pipeline import Models, Pipeline
 from service.link import Linker
+from service.pipeline import Models, Pipeline
 from service.records import Judgement, Link, QuantityVerdict, Submission
 from service.settings import Settings
 from service.store.ledger import Ledger

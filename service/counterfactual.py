@@ -1,9 +1,9 @@
 """Would two claims say the same if they gave the same figure? Then their figures measure the same thing.
 
-Words alone seldom tell that "142 have the infection confirmed by a laboratory" and "laboratory-confirmed cases have climbed to 318"
-count the same, or that "36 per cent at five o'clock" and "48.6 per cent in the second round" do not. The NLI model can: it is asked
-once more, with one side's figure put into the other's sentence, and where it sees an entailment then, the figures are what keeps
-the two apart.
+Words alone seldom tell that "142 have the infection confirmed by a laboratory" and "laboratory-confirmed cases have climbed to
+318" count the same, or that "36 per cent at five o'clock" and "48.6 per cent in the second round" do not. The NLI model can: it
+is asked once more, with one side's figure put into the other's sentence, and where it sees an entailment then, the figures are
+what keeps the two apart.
 """
 
 import math
@@ -46,7 +46,7 @@ def apart(link: Link) -> Figures | None:
 
 
 def entailments(nli: NliModel, links: Sequence[Link], figures: Sequence[Figures | None]) -> list[float]:
-    """For each link the larger probability of entailment, either way, once both sides give the same figure; 0 without figures."""
+    """For each link the larger probability of entailment, either way, once both sides give one figure; 0 without figures."""
     out = [0.0] * len(links)
     asked: list[int] = []
     pairs: list[tuple[str, str]] = []

@@ -1,9 +1,9 @@
 """Which claims are brought before the judge: those that probably speak of the same question, each gate counting what it drops.
 
-Similar words do not make a question: "all fires were out by noon" has hundreds of neighbours nearer than the claim about the same
-fire that it answers. Whether the two articles report one event tells more. So a small logistic regression weighs the similarity of
-the claims, that of their articles, and the names and words they share; it is fitted by `python -m eval linking --fit` on story
-clusters, and its numbers are data (service/link.json).
+Similar words do not make a question: "all fires were out by noon" has hundreds of neighbours nearer than the claim about the
+same fire that it answers. Whether the two articles report one event tells more. So a small logistic regression weighs the
+similarity of the claims, that of their articles, and the names and words they share; it is fitted by `python -m eval linking
+--fit` on story clusters, and its numbers are data (service/link.json).
 """
 
 import json

@@ -93,8 +93,9 @@ SHARED_NAMES: dict[str, frozenset[str]] = {
     for names, codes in (
         ("kroner krone", "NOK DKK"),
         ("kronor krona", "SEK"),
-        ("crowns crown kronen krone couronnes couronne coronas corona corone coroas kroon kronen koron korun koruny koruna kruunua крон кроны",
+        ("crowns crown kronen couronnes couronne coronas corona corone coroas kroon koron korun koruny koruna kruunua",
          "NOK DKK SEK ISK CZK"),
+        ("крон кроны крони", "NOK DKK SEK ISK CZK"),
         ("pesos peso песо", "MXN ARS CLP COP PHP UYU CUP DOP"),
         ("dinars dinar dinarer dinare dinarów динаров", "RSD IQD KWD TND DZD JOD LYD BHD MKD"),
         ("dirhams dirham", "AED MAD"),

@@ -1,7 +1,7 @@
 """Turns shipped weights back into a transformers directory, so that training can go on from what the repository holds.
 
-The 8-bit weights differ from the trained ones by less than one part in 250 of the largest of each group; the word embeddings, which no
-recipe trains, come from the base. Optimiser state is not shipped: a run starts a new one.
+The 8-bit weights differ from the trained ones by less than one part in 250 of the largest of each group; the word embeddings,
+which no recipe trains, come from the base. Optimiser state is not shipped: a run starts a new one.
 """
 
 import tempfile

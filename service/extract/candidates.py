@@ -18,9 +18,9 @@ MAX_NOISE = 0.5
 MIN_ATTRIBUTED = 0.1
 """The tagger's probability of a speaker from which the rules may name one for quoted words."""
 LEAST_IN_CLAIM = 0.18
-"""The tagger's probability that the words belong to a claim from which the rules' word for one is taken. On the dev articles and
-the story clusters 0.35 keeps more opinions out (0.74 against 0.64 at 0.2) but covers fewer claims (0.91 against 0.95); 0.1 lets
-half of the opinions in."""
+"""The tagger's probability that the words belong to a claim from which the rules' word for one is taken. On the dev articles
+and the story clusters 0.35 keeps more opinions out (0.74 against 0.64 at 0.2) but covers fewer claims (0.91 against 0.95); 0.1
+lets half of the opinions in."""
 SURE_ATTRIBUTED = 0.7
 """The tagger's probability of a speaker from which its own word is taken where the rules name none."""
 MAX_STRETCH = 80

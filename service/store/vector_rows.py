@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select
 
 from models.types import FloatArray
@@ -94,7 +93,9 @@ class VectorStore(Store):
 
     def articles_without_vector(self, *, model: str, version: str, limit: int = 50) -> dict[str, list[str]]:
         """Return article id → the standalone texts of its live claims, of articles that this model has not embedded yet."""
-        made = select(_W.c.article_id).where(_W.c.article_id == _C.c.article_id, _W.c.model == model, _W.c.model_version == version)
+        made = select(_W.c.article_id).where(
+            _W.c.article_id == _C.c.article_id, _W.c.model == model, _W.c.model_version == version
+        )
         todo = select(_C.c.article_id).where(_C.c.withdrawn_at.is_(None), ~made.exists()).distinct().limit(limit)
         texts: dict[str, list[str]] = {}
         with self._read() as connection:

@@ -15,6 +15,8 @@ def upgrade() -> None:
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("model_version", sa.Text(), nullable=False),
         sa.Column("vector", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_article_vectors_article_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_article_vectors_article_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("article_id", "model", "model_version", name=op.f("pk_article_vectors")),
     )
