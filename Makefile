@@ -111,12 +111,13 @@ test: $(VENV)/.dev ## run every test
 
 .PHONY: test-web
 test-web: $(VENV)/.dev ## run the tests of the review desk alone, in headless Chromium where there is one
-	$(PY) -m pytest -rs tests/web $(ARGS)
+	COUNTERCLAIM_TEST_CHROMIUM=$${COUNTERCLAIM_TEST_CHROMIUM:-$$(command -v chromium || true)} $(PY) -m pytest -rs tests/web $(ARGS)
 
 .PHONY: pictures
 pictures: $(VENV)/.dev ## take the pictures of the review desk anew, into docs/images
 	@mkdir -p docs/images
-	COUNTERCLAIM_PICTURES=$(CURDIR)/docs/images $(PY) -m pytest tests/web/test_pictures.py
+	COUNTERCLAIM_TEST_CHROMIUM=$${COUNTERCLAIM_TEST_CHROMIUM:-$$(command -v chromium || true)} \
+		COUNTERCLAIM_PICTURES=$(CURDIR)/docs/images $(PY) -m pytest tests/web/test_pictures.py
 
 # --- measuring --------------------------------------------------------------------------------------------------------------
 

@@ -91,7 +91,7 @@ def _claim(sentence: re.Match[str]) -> TaggedClaim:
         return TaggedClaim((start, end), 0.9, None, None, "asserts", "fact", "none")
     source, cue = ((start + said.start(name), start + said.end(name)) for name in ("source", "cue"))
     stance = "denies" if said["cue"] == "denied" else "asserts"
-    return TaggedClaim((start, start + said.end("content")), 0.9, source, cue, stance, "fact", "indirect")
+    return TaggedClaim((start, start + said.end("content")), 0.9, source, cue, stance, "fact", "indirect", attributed=0.95)
 
 
 def _label(premise: str, hypothesis: str) -> tuple[float, float, float]:

@@ -16,9 +16,9 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_defaults() -> None:
     settings = load_settings()
     assert (settings.db, settings.host, settings.port) == ("sqlite:///ledger.db", "127.0.0.1", 8321)
-    assert (settings.embedder, settings.nli, settings.tagger) == ("bundled", "bundled", "none")
+    assert (settings.embedder, settings.nli, settings.tagger) == ("bundled", "bundled", "bundled")
     assert settings.limits.max_body_bytes == 10_000_000
-    assert settings.thresholds.neighbours == 20
+    assert settings.thresholds.neighbours == 32
     assert settings.allow_private_urls is False
 
 

@@ -93,7 +93,7 @@ class ContradictionStore(WatchStore):
 
     def find_contradiction(self, contradiction_id: str, filters: ContradictionFilter) -> Contradiction | None:
         """Return the contradiction if it is there and passes the filters, or None."""
-        query = self._filter_contradictions(filters).where(_K.c.id == contradiction_id)
+        query = self._filter_contradictions(_whole(), filters).where(_K.c.id == contradiction_id)
         with self._read() as connection:
             found = _load(connection, query)
         return found[0] if found else None

@@ -14,7 +14,8 @@ from tests.api.conftest import client, empty, ledger, settings, start  # noqa: F
 from tests.api.test_server import Serving, serving
 from tests.web import story
 
-CHROMIUM = Path(os.environ.get("COUNTERCLAIM_TEST_CHROMIUM", "/usr/bin/chromium"))
+CHROMIUM = Path(os.environ.get("COUNTERCLAIM_TEST_CHROMIUM", "chromium"))
+"""The browser, which `make test-web` names: on a machine with much else to do, waiting for one fails at random."""
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def browser() -> Iterator[Any]:
     """Headless Chromium, the one of the system."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: `make install`")
     if not CHROMIUM.exists():
-        pytest.skip(f"there is no {CHROMIUM}: install chromium, or name it in COUNTERCLAIM_TEST_CHROMIUM")
+        pytest.skip(f"there is no {CHROMIUM}: install chromium and run `make test-web`, or name it in COUNTERCLAIM_TEST_CHROMIUM")
     with playwright.sync_playwright() as running:
         found = running.chromium.launch(
             executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-lcd-text"]
