@@ -32,8 +32,8 @@ from service.store.vectors import VectorIndex
 log = logging.getLogger(__name__)
 
 SAME_EVENT = 0.72
-"""Cosine of two articles' vectors from which all claims of the other are looked at. Of the pairs of articles in 45 story clusters
-that report one event 94 % have it, of the others 2.5 %."""
+"""Cosine of two articles' vectors from which all claims of the other are looked at. Of the pairs of articles in 45 story
+clusters that report one event 94 % have it, of the others 2.5 %."""
 EVENT_ARTICLES, EVENT_CLAIMS = 24, 32
 """Articles on the same event, and claims of them for each claim, that are looked at beside the nearest claims of the ledger."""
 

@@ -34,7 +34,9 @@ def browser() -> Iterator[Any]:
     """Headless Chromium, the one of the system."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: `make install`")
     if not CHROMIUM.exists():
-        pytest.skip(f"there is no {CHROMIUM}: install chromium and run `make test-web`, or name it in COUNTERCLAIM_TEST_CHROMIUM")
+        pytest.skip(
+            f"there is no {CHROMIUM}: install chromium and run `make test-web`, or name it in COUNTERCLAIM_TEST_CHROMIUM"
+        )
     with playwright.sync_playwright() as running:
         found = running.chromium.launch(
             executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-lcd-text"]

@@ -71,7 +71,7 @@ async def live(
     running: Running, visitor: Reads, after: Annotated[int | None, Depends(resume)]
 ) -> AsyncIterator[ServerSentEvent]:
     """What happens in the ledger, as server-sent events: /v1/events for those who came in by a cookie."""
-    async for event in listen(running, visitor.caller, EventQuery(), after):
+    async for event in listen(running, visitor.caller, EventQuery(types=[]), after):
         yield event
 
 

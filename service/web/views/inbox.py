@@ -65,8 +65,8 @@ class Asked:
         return ContradictionFilter(
             **fields,
             min_probability=int(self.min) / 100 if self.min else None,
-            since=since and _midnight(since),
-            until=until and _midnight(until + timedelta(days=1)),
+            since=_midnight(since) if since else None,
+            until=_midnight(until + timedelta(days=1)) if until else None,
         )
 
 
