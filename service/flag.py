@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from service import copies
 from service.records import ClaimContext, Contradiction, Judgement
 
 SHOWN = ("contradiction", "dispute", "update")
@@ -19,17 +20,16 @@ def flags(
 ) -> list[Contradiction]:
     """New contradictions among the judgements, the most probable of those that say the same, none that is `known` already.
 
-    Two judgements say the same where both sides come from the same sources (wire groups) and speak the same words.
+    Two judgements say the same where both sides come from the same sources (wire groups) and make the same claims.
     """
-    seen = {_key(c.judgement) for c in known}
+    seen = [c.judgement for c in known]
     found: list[Contradiction] = []
     for judgement in sorted(judgements, key=lambda j: -j.probability):
         if judgement.relation not in SHOWN or judgement.probability < min_probability:
             continue
-        key = _key(judgement)
-        if key in seen:
+        if any(_same(judgement, other) for other in seen):
             continue
-        seen.add(key)
+        seen.append(judgement)
         found.append(Contradiction(id=new_id(), judgement=judgement, status="suggested", created_at=now, updated_at=now))
     return found
 
@@ -48,9 +48,12 @@ def count_sources(contradiction: Contradiction, judgements: Iterable[Judgement])
     return replace(contradiction, sources_a=len(sides[0]), sources_b=len(sides[1]))
 
 
-def _key(judgement: Judgement) -> frozenset[tuple[str, str]]:
-    return frozenset(_side_key(side) for side in (judgement.link.a, judgement.link.b))
+def _same(judgement: Judgement, other: Judgement) -> bool:
+    a, b = judgement.link.a, judgement.link.b
+    c, d = other.link.a, other.link.b
+    return (_one(a, c) and _one(b, d)) or (_one(a, d) and _one(b, c))
 
 
-def _side_key(side: ClaimContext) -> tuple[str, str]:
-    return side.source_group, " ".join(side.claim.text.casefold().split())
+def _one(side: ClaimContext, other: ClaimContext) -> bool:
+    """Whether two sides are one claim of one source."""
+    return side.source_group == other.source_group and copies.repeats(side.claim.text, [other.claim.text])

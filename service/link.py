@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.types import FloatArray
+from service import copies
 from service.records import Claim, ClaimContext, Link
 
 LINK_FEATURES = ("similarity", "event", "names", "words", "same_language", "words_same_language", "same_article")
@@ -95,14 +96,14 @@ class Linker:
             else:
                 likely.append((p, neighbour))
         found: list[Link] = []
-        sources: set[tuple[str, str]] = set()
         for _, neighbour in sorted(likely, key=lambda x: -x[0]):
             other = neighbour.context
-            same_text = (other.source_group, _folded(other.claim.text))
-            if same_text in sources or len(found) >= self.rules.per_claim:
-                self.gates.dropped["wire_copy" if same_text in sources else "too_many"] += 1
+            same_source = [side.claim.text for link in found for side in (link.a, link.b) if side is not claim
+                           and side.source_group == other.source_group]  # fmt: skip
+            copied = copies.repeats(other.claim.text, same_source)
+            if copied or len(found) >= self.rules.per_claim:
+                self.gates.dropped["wire_copy" if copied else "too_many"] += 1
                 continue
-            sources.add(same_text)
             found.append(
                 ordered_link(
                     claim, other, neighbour.similarity, anchors=anchors_of(claim.claim, other.claim), event=neighbour.event
@@ -205,7 +206,3 @@ def _content_words(text: str) -> frozenset[str]:
 def _stem(word: str) -> str:
     folded = unicodedata.normalize("NFKD", word.casefold())
     return "".join(c for c in folded if not unicodedata.combining(c))[:6]
-
-
-def _folded(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()))

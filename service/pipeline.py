@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from models.types import ClaimTagger, Embedder, FloatArray, NliModel
-from service import flag, thread
+from service import copies, flag, thread
 from service.errors import CounterclaimError
 from service.extract import claims as claim_step
 from service.ingest import clean, language, wire
@@ -263,12 +263,12 @@ class Pipeline:
         copied = self._copied(read.copy)
         links: list[Link] = []
         for context, neighbours in zip(read.contexts, self._neighbours(read), strict=True):
-            if context.claim.text not in copied:  # what a wire copy repeats was compared when its first copy came
+            if not copies.repeats(context.claim.text, copied):  # it was compared when its first copy came
                 links += self.linker.links(context, [*neighbours, *own.get(context.claim.id, ())])
         return links
 
-    def _copied(self, copy: wire.Match) -> set[str]:
-        return {c.claim.text for article in copy.copies for c in self.ledger.article_claims(article)}
+    def _copied(self, copy: wire.Match) -> list[str]:
+        return [c.claim.text for article in copy.copies for c in self.ledger.article_claims(article)]
 
     def _neighbours(self, read: _Read) -> list[list[Neighbour]]:
         """For each claim its nearest claims in other articles, and the nearest in the articles on the same event."""

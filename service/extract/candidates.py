@@ -231,10 +231,11 @@ def _draft(
     ruled = max(found, key=lambda s: _shared(s.span, span), default=None)
     if ruled is not None and _shared(ruled.span, span) <= 0.5 * (span[1] - span[0]):
         ruled = None
+    quoted = claim.form in ("direct", "mixed")
     form, stance = typed(QuoteForm, claim.form), typed(Stance, claim.stance)
     if ruled is not None and ruled.source is not None and claim.attributed >= MIN_ATTRIBUTED:
         source, form, stance = ruled.source, ruled.form, ruled.stance
-    elif claim.attributed < SURE_ATTRIBUTED:
+    elif claim.attributed < SURE_ATTRIBUTED or (claim.elsewhere is not None and not quoted):
         source = None
     if source is not None and form == "none":
         form = "indirect"

@@ -30,7 +30,6 @@ MIN_SHINGLES = 15
 """A text with fewer says too little to be called anybody's copy."""
 MAX_SHINGLES = 4000
 """Hashes kept of a text, the least: 16 kB."""
-
 _MERSENNE = np.uint64((1 << 61) - 1)
 _HASH_BITS = np.uint64((1 << 32) - 1)
 _COEFFICIENTS = np.random.Generator(np.random.PCG64(20240301)).integers(1, 1 << 29, size=(2, PERMUTATIONS), dtype=np.uint64)
