@@ -66,3 +66,15 @@ def test_the_troop_figures_are_flagged_once_with_both_dates(flagged):
 
 def test_the_copies_do_not_contradict_each_other(flagged):
     assert [c for c in flagged if {side.external_id for side in sides(c)} == {"000", "001"}] == []
+
+
+def test_the_norwegian_possibilities_say_what_the_english_ones_say(run, claims):
+    norwegian = [c.claim.id for c in claims if "uttømt" in c.claim.text]
+    assert norwegian
+    found = [
+        stored.judgement.relation
+        for stored in run.ledger.links_of(norwegian)
+        if any("exhausted" in side.claim.text for side in (stored.judgement.link.a, stored.judgement.link.b))
+    ]
+    assert found
+    assert set(found) <= {"repeat", "support"}
