@@ -41,7 +41,7 @@ def troops(**options):
         "Russia has well over 130,000 troops at the border", id="clm_b", article="art_b", day="2022-02-14",
         quantities=(quantity("well over 130,000", 130_000, None),), entities=("Russia",), **options,
     )  # fmt: skip
-    return ordered_link(a, b, 0.95, anchors=("entity:russia",))
+    return ordered_link(a, b, 0.95, anchors=("entity:russia",), event=0.9)
 
 
 def only(judge, link):
