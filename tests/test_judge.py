@@ -131,7 +131,7 @@ def test_a_model_that_returns_nan_flags_nothing():
 def test_swapping_the_sides_changes_nothing():
     link = troops()
     judge = Judge(ConstantNli(CLASH, DISPUTE))
-    swapped = ordered_link(link.b, link.a, link.similarity, anchors=link.anchors)
+    swapped = ordered_link(link.b, link.a, link.similarity, anchors=link.anchors, event=link.event)
     assert judge.judge([link]) == judge.judge([swapped])
 
 
