@@ -23,7 +23,7 @@ from models.types import FloatArray
 from models.words import shared_table
 
 IntArray = NDArray[np.int64]
-TOKENS_PER_BATCH = 2048
+TOKENS_PER_BATCH = 1024
 PRECISIONS = ("f32", "bf16")
 
 

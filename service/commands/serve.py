@@ -1,10 +1,11 @@
 """`counterclaim serve`, `worker` and `openapi`."""
 
+import ctypes
 import json
 import signal
 import socket
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,17 @@ GRACE_S = 10
 """How long requests in flight may take after the server was told to stop."""
 
 
+M_ARENA_MAX = -8
+"""Of mallopt(3)."""
+
+
 @click.command()
 @click.option("--host", help="Address to bind to; only this machine's own while there is no API key.  [COUNTERCLAIM_HOST]")
 @click.option("--port", type=click.IntRange(0, 65_535), help="0 takes a free one.  [COUNTERCLAIM_PORT]")
 @click.pass_context
 def serve(ctx: click.Context, host: str | None, port: int | None) -> None:
     """Start the HTTP API and the worker. It answers 503 until the models are loaded; /readyz says when they are."""
+    keep_memory_together()
     with open_pipeline(ctx, host=host, port=port) as pipeline:
         settings = pipeline.settings
         set_up_log(settings)
@@ -57,6 +63,12 @@ def openapi() -> None:
     from service.api.app import bare_app
 
     click.echo(json.dumps(bare_app().openapi(), ensure_ascii=False, indent=1, sort_keys=True))
+
+
+def keep_memory_together() -> None:
+    """Limits glibc to two pools of memory: by default each thread has its own, which cost the server 90 MB that nobody used."""
+    with suppress(OSError, AttributeError):  # another C library has no such call
+        ctypes.CDLL("libc.so.6").mallopt(M_ARENA_MAX, 2)
 
 
 def _check_host(host: str, *, keys: bool) -> None:
