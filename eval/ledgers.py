@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+
 from models.types import FloatArray, ModelInfo, NliModel, Pair, PairScores
 from service.features import Scored
 from service.judge import Judge
@@ -19,19 +21,18 @@ from service.settings import Settings
 from service.store.ledger import Ledger
 
 
-class _NoModel:
-    """Stands where no NLI model is asked."""
+class _Neutral:
+    """Calls every pair neutral; stands where no NLI model is wanted."""
 
     info = ModelInfo("none", "0", "nli", "none", 0)
 
     def predict(self, pairs: Sequence[Pair]) -> FloatArray:
-        raise NotImplementedError
+        """Neutral for certain, (n, 3)."""
+        return np.tile(np.array([0.0, 1.0, 0.0], np.float32), (len(pairs), 1))
 
     def judge(self, pairs: Sequence[Pair]) -> PairScores:
-        raise NotImplementedError
-
-
-_NO_MODEL = _NoModel()
+        """Neutral both ways."""
+        return PairScores(self.predict(pairs), self.predict(pairs))
 
 
 class RecordingJudge(Judge):
@@ -92,7 +93,7 @@ def filled(
     with TemporaryDirectory() as folder:
         settings = (settings or Settings()).model_copy(update={"db": f"sqlite:///{folder}/ledger.db"})
         pipeline = Pipeline(Ledger.open(settings.db), models or Models(settings), settings)
-        judge = judge_of(pipeline.models.nli) if judged else IdleJudge(_NO_MODEL)
+        judge = judge_of(pipeline.models.nli) if judged else IdleJudge(_Neutral())
         pipeline.linker = linker or pipeline.linker
         pipeline.__dict__["judge"] = judge  # takes the place of the cached property
         out = Filled(pipeline, judge.seen)
